@@ -1,0 +1,7 @@
+"""Units of work: one institution and date, from the submission to a finished run folder."""
+
+from reporting.batch.log import log_run
+from reporting.batch.reading import load_figures, with_keys
+from reporting.batch.unit import Options, Outcome, run_unit
+
+__all__ = ["Options", "Outcome", "load_figures", "log_run", "run_unit", "with_keys"]

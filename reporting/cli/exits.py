@@ -1,0 +1,38 @@
+"""Exit codes, which are a contract, and how an exception becomes one."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """What the exit code of every command means."""
+
+    OK = 0
+    SOME_FAILED = 1
+    REJECTED = 2
+    USAGE = 3
+    ENVIRONMENT = 4
+    INTERNAL = 5
+
+
+class UsageFault(Exception):
+    """A wrong argument or configuration: exit code 3, the message is printed as it is."""
+
+
+def exit_code(error: BaseException) -> Exit:
+    """The exit code of an exception that ended a command."""
+    from reporting.problems import InputRejected
+
+    if isinstance(error, InputRejected):
+        return Exit.REJECTED
+    if isinstance(error, UsageFault | FileNotFoundError) or _is_usage(error):
+        return Exit.USAGE
+    if isinstance(error, OSError | MemoryError):
+        return Exit.ENVIRONMENT
+    return Exit.INTERNAL
+
+
+def _is_usage(error: BaseException) -> bool:
+    """Errors of stages that were asked for something they do not have; told by name, so that nothing is imported."""
+    return type(error).__name__ in {"PreviousRunError", "DefinitionError", "OverridesError", "RulebookError", "ChartRefused"}

@@ -1,0 +1,40 @@
+"""`reporting explain`."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from pathlib import Path
+
+from reporting.cli.exits import Exit, UsageFault
+from reporting.cli.options import existing
+
+
+def explain_command(run: Path, name: str, key: str) -> int:
+    """Print the lineage of a figure of a finished run; without a name, list the figures."""
+    from reporting.batch import load_figures, with_keys
+    from reporting.figures import value_text
+
+    figures = load_figures(existing(run, "run folder"))
+    if not name:
+        for figure in figures.values():
+            shown = f"n/a: {figure.reason}" if not figure.available else "table" if figure.key else value_text(figure.value, figure.unit)
+            print(f"{figure.name}  {shown}  ({figure.label})")
+        return Exit.OK
+    if name not in figures:
+        raise UsageFault(f"no figure {name!r} in {run}{_nearest(name, figures)}")
+    figure = figures[name]
+    if not key:
+        print(figure.explain())
+        return Exit.OK
+    if not figure.key:
+        raise UsageFault(f"{name} is not a table, it has no row {key!r}")
+    if key not in figure.table.index:
+        raise UsageFault(f"{name} has no row {key!r}{_nearest(key, figure.table.index.astype(str))}")
+    print(with_keys(figure, run).explain(key))
+    return Exit.OK
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, list(known), 1)
+    return f", did you mean {near[0]}?" if near else ""

@@ -1,0 +1,159 @@
+"""Parse the arguments, run the command, turn what it raises into a message and an exit code."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import click
+import typer
+from typer.core import TyperGroup
+
+from reporting.cli.exits import Exit, UsageFault, exit_code
+from reporting.version import VERSION
+
+
+class _Group(TyperGroup):
+    """Commands, with the nearest name for one that is mistyped."""
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in self.commands and not args[0].startswith("-"):
+            near = difflib.get_close_matches(args[0], self.commands, 1)
+            hint = f", did you mean {near[0]}?" if near else f"; there are {', '.join(self.commands)}"
+            raise click.UsageError(f"no command {args[0]!r}{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+app = typer.Typer(cls=_Group, rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False, no_args_is_help=True)
+
+Input = Annotated[Path, typer.Argument(help="A workbook (.xlsx, .xlsm, .xls, .xlsb, .ods), or a folder of CSV or Parquet files.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but results and errors.")]
+Overrides = Annotated[Path | None, typer.Option("--overrides", help="YAML file of problems that a named person accepts.")]
+LimitsFile = Annotated[Path | None, typer.Option("--limits", help="YAML file with other limits for reading workbooks.")]
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"reporting {VERSION}")
+        raise typer.Exit
+
+
+@app.callback()
+def top(
+    version: Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")] = False,
+) -> None:
+    """Supervisory reports on leverage and contagion risk, from checked spreadsheets.
+
+    Exit codes: 0 ok, 1 some institutions failed, 2 data rejected, 3 usage or configuration, 4 environment, 5 internal.
+    """
+
+
+@app.command()
+def check(
+    path: Input,
+    overrides: Overrides = None,
+    limits: LimitsFile = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Let warnings reject the input too.")] = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Check a submission and list every problem with its cell."""
+    from reporting.cli.checking import check_command
+
+    raise typer.Exit(check_command(path, overrides, limits, strict=strict, as_json=as_json, quiet=quiet))
+
+
+@app.command()
+def run(
+    path: Input,
+    report: Annotated[str, typer.Option("--report", help="Which report to make.")] = "leverage",
+    out: Annotated[Path, typer.Option("--out", help="Folder below which the run folder is made.")] = Path("out"),
+    previous: Annotated[Path | None, typer.Option("--previous", help="Run folder of the earlier period.")] = None,
+    overrides: Overrides = None,
+    limits: LimitsFile = None,
+    partial: Annotated[bool, typer.Option("--partial", help="Go on in spite of errors; what rests on them is n/a.")] = False,
+    final: Annotated[bool, typer.Option("--final", help="Mark the report as final instead of draft.")] = False,
+    pdf_variant: Annotated[str, typer.Option("--pdf-variant", help="pdf/a-3a or pdf/ua-1.")] = "pdf/a-3a",
+    templates: Annotated[list[Path] | None, typer.Option("--templates", help="Folder of templates looked up first.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check, say what would be written, write nothing.")] = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Check a submission, compute its figures and write report, workbook and figures."""
+    from reporting.cli.running import Asked, run_command
+
+    asked = Asked(
+        path, report, out, previous, overrides, limits, partial, final, pdf_variant, tuple(templates or ()),
+        dry_run, as_json, quiet,
+    )  # fmt: skip
+    raise typer.Exit(run_command(asked))
+
+
+@app.command()
+def explain(
+    run: Annotated[Path, typer.Argument(help="Run folder, such as out/2026-09-30/<LEI>/v01.")],
+    figure: Annotated[str, typer.Argument(help="Name of a figure; leave out to list them.")] = "",
+    key: Annotated[str, typer.Argument(help="Row of a table figure.")] = "",
+) -> None:
+    """Print where a figure comes from, down to cells and paragraphs."""
+    from reporting.cli.explaining import explain_command
+
+    raise typer.Exit(explain_command(run, figure, key))
+
+
+@app.command()
+def rules(
+    code: Annotated[str, typer.Argument(help="A rule code, such as EXP-003, or the beginning of one.")] = "",
+    as_json: Json = False,
+) -> None:
+    """List the rules that a submission is checked against."""
+    from reporting.cli.listing import rules_command
+
+    raise typer.Exit(rules_command(code, as_json=as_json))
+
+
+@app.command()
+def parameters(
+    jurisdiction: Annotated[str, typer.Option("--jurisdiction", help="basel or eu.")],
+    on: Annotated[str, typer.Option("--on", help="The day, such as 2026-09-30.")],
+    as_json: Json = False,
+) -> None:
+    """List the parameters of the law in force on a day."""
+    from reporting.cli.listing import parameters_command
+
+    raise typer.Exit(parameters_command(jurisdiction, on, as_json=as_json))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command and return its exit code; messages go to standard error."""
+    try:
+        code: Any = app(args=arguments, standalone_mode=False)
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except click.Abort:
+        return _failed("interrupted", Exit.ENVIRONMENT)
+    except click.UsageError as error:
+        return _failed(error.format_message(), Exit.USAGE)
+    except UsageFault as error:
+        return _failed(str(error), Exit.USAGE)
+    except Exception as error:
+        return _reported(error)
+    return code if isinstance(code, int) else Exit.OK
+
+
+def _reported(error: Exception) -> int:
+    code = exit_code(error)
+    if code is not Exit.INTERNAL:
+        return _failed(str(error), code)
+    import traceback
+
+    traceback.print_exception(error)
+    return _failed("this is a fault of the program, not of your data; please report it with the text above", code)
+
+
+def _failed(message: str, code: Exit) -> int:
+    print(f"reporting: {message}", file=sys.stderr)
+    return int(code)

@@ -1,0 +1,37 @@
+"""Arguments that name files, checked before any work begins."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reporting.cli.exits import UsageFault
+
+if TYPE_CHECKING:
+    from reporting.intake import Limits
+    from reporting.problems import Override
+
+
+def existing(path: Path, what: str) -> Path:
+    """The path; UsageFault with the nearest name in the same folder where nothing is there."""
+    if path.exists():
+        return path
+    names = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
+    near = difflib.get_close_matches(path.name, names, 1)
+    hint = f", did you mean {path.parent / near[0]}?" if near else ""
+    raise UsageFault(f"{what} {path} does not exist{hint}")
+
+
+def read_overrides(path: Path | None) -> tuple[Override, ...]:
+    """The overrides in a file; none without one."""
+    from reporting.intake import load_overrides
+
+    return load_overrides(existing(path, "overrides file")) if path else ()
+
+
+def read_limits(path: Path | None) -> Limits:
+    """The limits in a file; the release's own without one."""
+    from reporting.intake import Limits, load_limits
+
+    return load_limits(existing(path, "limits file")) if path else Limits()

@@ -1,0 +1,90 @@
+"""How a spreadsheet writes an expression: functions that Excel 2007 and LibreOffice both know, no arrays that spill."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from reporting.expressions.nodes import (
+    Arithmetic,
+    Choice,
+    Comparison,
+    Function,
+    Logic,
+    Negative,
+    Node,
+    Not,
+    Number,
+    Reference,
+    Referring,
+    Text,
+    number_text,
+)
+
+Resolve = Callable[[Reference], str]
+
+_COMPARED, _SUM, _PRODUCT, _SIGNED, _ATOM = range(5)
+_FUNCTIONS = {"min": "MIN", "max": "MAX", "abs": "ABS", "sqrt": "SQRT", "exp": "EXP", "norm_cdf": "NORMSDIST"}
+_SIGNS = {"==": "=", "!=": "<>"}
+
+
+def formula(node: Node, resolve: Resolve) -> str:
+    """The formula without `=`; see `Expression.to_formula`."""
+    return _formula(node, resolve)[0]
+
+
+def quoted(text: str) -> str:
+    """A text constant of a formula."""
+    return '"' + text.replace('"', '""') + '"'
+
+
+def _formula(node: Node, resolve: Resolve) -> tuple[str, int]:
+    match node:
+        case Number(value):
+            return number_text(value).upper(), _ATOM
+        case Text(value):
+            return quoted(value), _ATOM
+        case Referring(reference):
+            return _referred(reference, resolve), _ATOM
+        case Negative(of):
+            return f"-{_within(of, _SIGNED, resolve)}", _SIGNED
+        case Arithmetic(sign, left, right):
+            level = _SUM if sign in "+-" else _PRODUCT
+            return f"{_within(left, level, resolve)}{sign}{_within(right, level + 1, resolve)}", level
+        case Comparison(sign, left, right):
+            return _comparison(sign, left, right, resolve)
+        case Logic(word, of):
+            return f"{word.upper()}({_listed(of, resolve)})", _ATOM
+        case Not(of):
+            return f"NOT({formula(of, resolve)})", _ATOM
+        case Choice(condition, then, other):
+            return f"IF({_listed((condition, then, other), resolve)})", _ATOM
+        case Function(name, of):
+            return f"{_FUNCTIONS[name]}({_listed(of, resolve)})", _ATOM
+
+
+def _comparison(sign: str, left: Node, right: Node, resolve: Resolve) -> tuple[str, int]:
+    """Numbers by sign. Texts by EXACT, as `=` does not tell upper from lower case."""
+    if any(isinstance(side, Text) for side in (left, right)):
+        same = f"EXACT({_listed((left, right), resolve)})"
+        return (same if sign == "==" else f"NOT({same})"), _ATOM
+    return f"{_within(left, _SUM, resolve)}{_SIGNS.get(sign, sign)}{_within(right, _SUM, resolve)}", _COMPARED
+
+
+def _referred(reference: Reference, resolve: Resolve) -> str:
+    place = resolve(reference)
+    match reference.kind:
+        case "stated":
+            return f"N({place})"
+        case "flag":
+            return f"({place}=TRUE)"
+        case _:
+            return place
+
+
+def _listed(nodes: tuple[Node, ...], resolve: Resolve) -> str:
+    return ",".join(formula(node, resolve) for node in nodes)
+
+
+def _within(node: Node, least: int, resolve: Resolve) -> str:
+    text, level = _formula(node, resolve)
+    return text if level >= least else f"({text})"

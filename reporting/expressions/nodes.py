@@ -1,0 +1,182 @@
+"""What expressions are made of, and how they are written down again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["value", "text", "flag", "total", "count", "lookup", "stated", "rate"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What a formula has to point at.
+
+    kind   value, stated: a number; text: a text that is compared; flag: a boolean; total, count: a selection of rows,
+           or a column of a table; lookup: a mapping parameter, at the key of the table row; rate: the exchange rate for
+           the currency in the column `name`
+    name   as written, dotted where it was dotted
+    by     for a total, the column that must equal the key of the table row; "" for the whole selection
+    """
+
+    kind: Kind
+    name: str
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number written out; not negative."""
+
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text written out."""
+
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Referring:
+    """A node that stands for what its reference points at."""
+
+    reference: Reference
+
+
+@dataclass(frozen=True, slots=True)
+class Negative:
+    """The number with its sign changed."""
+
+    of: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic:
+    """Two numbers joined by `+ - * /`."""
+
+    sign: str
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two numbers, or a name and a text, compared."""
+
+    sign: str
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Logic:
+    """Conditions joined by `and` or `or`."""
+
+    word: str
+    of: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The opposite of a condition."""
+
+    of: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """`then` where the condition holds, otherwise `other`."""
+
+    condition: Node
+    then: Node
+    other: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function of numbers."""
+
+    name: str
+    of: tuple[Node, ...]
+
+
+Node = Number | Text | Referring | Negative | Arithmetic | Comparison | Logic | Not | Choice | Function
+
+_CHOICE, _OR, _AND, _NOT, _COMPARED, _SUM, _PRODUCT, _SIGNED, _ATOM = range(9)
+
+
+def children(node: Node) -> tuple[Node, ...]:
+    """The nodes right below this one, in the order of writing."""
+    match node:
+        case Negative(of) | Not(of):
+            return (of,)
+        case Arithmetic(_, left, right) | Comparison(_, left, right):
+            return left, right
+        case Logic(_, of) | Function(_, of):
+            return of
+        case Choice(condition, then, other):
+            return then, condition, other
+        case _:
+            return ()
+
+
+def references(node: Node) -> Iterator[Reference]:
+    """Every reference, in the order of writing, as often as it is written."""
+    if isinstance(node, Referring):
+        yield node.reference
+    for child in children(node):
+        yield from references(child)
+
+
+def written(node: Node) -> str:
+    """The expression as text that parses to the same nodes."""
+    return _written(node)[0]
+
+
+def _written(node: Node) -> tuple[str, int]:
+    match node:
+        case Number(value):
+            return number_text(value), _ATOM
+        case Text(value):
+            return repr(value), _ATOM
+        case Referring(reference):
+            return _reference_text(reference), _ATOM
+        case Negative(of):
+            return f"-{_within(of, _SIGNED)}", _SIGNED
+        case Arithmetic(sign, left, right):
+            level = _SUM if sign in "+-" else _PRODUCT
+            return f"{_within(left, level)} {sign} {_within(right, level + 1)}", level
+        case Comparison(sign, left, right):
+            return f"{_within(left, _SUM)} {sign} {_within(right, _SUM)}", _COMPARED
+        case Logic(word, of):
+            level = _AND if word == "and" else _OR
+            return f" {word} ".join(_within(item, level + 1) for item in of), level
+        case Not(of):
+            return f"not {_within(of, _NOT)}", _NOT
+        case Choice(condition, then, other):
+            return f"{_within(then, _OR)} if {_within(condition, _OR)} else {_within(other, _CHOICE)}", _CHOICE
+        case Function(name, of):
+            return f"{name}({', '.join(written(item) for item in of)})", _ATOM
+
+
+def _within(node: Node, least: int) -> str:
+    text, level = _written(node)
+    return text if level >= least else f"({text})"
+
+
+def _reference_text(reference: Reference) -> str:
+    match reference:
+        case Reference("lookup", name):
+            return f"{name}[key]"
+        case Reference("total" | "count" | "stated" | "rate" as kind, name, by):
+            return f"{kind}({name}, by={by})" if by else f"{kind}({name})"
+        case _:
+            return reference.name
+
+
+def number_text(value: float) -> str:
+    """The shortest text that gives the same number: `100`, `0.1`, `1e+22`."""
+    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)

@@ -1,0 +1,205 @@
+"""Compiles a schema to a pandera schema, runs it over a table, and puts into words what failed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pandera.pandas as pa
+from pandera.errors import SchemaErrors
+
+from reporting.intake.cell_types import dtype_of
+from reporting.intake.codes import load_codes
+from reporting.intake.convert import Converted
+from reporting.intake.findings import Finding, Words, shown
+from reporting.intake.rules import CHECKS, rows_where
+from reporting.intake.schema import Column, Schema, SchemaRule, load_schemas, standard_rules
+from reporting.intake.spelling import did_you_mean
+from reporting.origin import Cells, runs
+
+Mask = npt.NDArray[np.bool_]
+_ALL_LISTED = 12  # a choice of more values than this is not listed in full in a message
+
+
+class CheckFault(RuntimeError):
+    """A check could not be run: a fault of the program or of a schema, never of the data."""
+
+
+@dataclass(frozen=True, eq=False)
+class Test:
+    """A rule on given columns: what pandera runs under `name`."""
+
+    name: str
+    rule: SchemaRule
+    columns: tuple[str, ...]
+    passes: Callable[[pd.DataFrame], Mask]
+
+    @property
+    def involved(self) -> tuple[str, ...]:
+        """All columns whose cells must fit their type for the rule to say anything."""
+        return (*self.columns, *self.rule.when)
+
+
+@dataclass(frozen=True, eq=False)
+class Compiled:
+    """A schema ready to run: the pandera schema and the tests that stand in it, by name."""
+
+    pandera: pa.DataFrameSchema
+    tests: Mapping[str, Test]
+
+
+@cache
+def compile_schema(sheet: str) -> Compiled:
+    """The pandera schema of a sheet, made once."""
+    return compiled(load_schemas()[sheet])
+
+
+def compiled(schema: Schema) -> Compiled:
+    """Translate a schema: dtypes as columns, every rule as a check on the frame, named by code and column.
+
+    CheckFault where a rule names a function that does not exist.
+    """
+    tests = {test.name: test for test in (*_column_tests(schema), *_rule_tests(schema))}
+    columns = {name: pa.Column(dtype_of(column.type), nullable=True) for name, column in schema.columns.items()}
+    # One failure of each check is kept: the rows are taken from the mask, which is complete.
+    checks = [pa.Check(_series(test), name=test.name, ignore_na=False, n_failure_cases=1) for test in tests.values()]
+    return Compiled(pa.DataFrameSchema(columns, checks=checks, strict=True, name=schema.sheet), tests)
+
+
+def _series(test: Test) -> Callable[[pd.DataFrame], pd.Series[bool]]:
+    return lambda frame: pd.Series(test.passes(frame), index=frame.index)
+
+
+def _column_tests(schema: Schema) -> Iterator[Test]:
+    for column in schema.columns.values():
+        if column.required:
+            yield _test("blank_required", column, "given")
+        if column.type == "choice":
+            plain = frozenset(value for value in column.values if "<" not in value)
+            yield _test("not_allowed", column, "allowed", values=plain, pattern=column.pattern)
+        elif column.type == "lei":
+            yield _test("lei_malformed", column, "lei_form")
+            yield _test("lei_check_digits_wrong", column, "lei_check_digits")
+        elif column.type == "currency":
+            yield _test("unknown_currency", column, "on_code_list", standard="currency")
+        elif column.type == "country":
+            yield _test("unknown_country", column, "on_code_list", standard="country")
+        elif column.type == "share":
+            yield _test("share_out_of_range", column, "between", low=0, high=1)
+
+
+def _test(standard: str, column: Column, check: str, **arguments: Any) -> Test:  # noqa: ANN401 - as each check wants
+    rule, columns = standard_rules()[standard], (column.name,)
+    passes = partial(CHECKS[check], columns=columns, **arguments)
+    return Test(f"{rule.code}:{column.name}", rule, columns, passes)
+
+
+def _rule_tests(schema: Schema) -> Iterator[Test]:
+    for rule in schema.rules:
+        if rule.check not in CHECKS:
+            raise CheckFault(f"{rule.code}: there is no check {rule.check!r}{did_you_mean(rule.check, CHECKS)}")
+        yield Test(rule.code, rule, rule.columns, partial(_passes, rule))
+
+
+def _passes(rule: SchemaRule, frame: pd.DataFrame) -> Mask:
+    passes = CHECKS[rule.check](frame, rule.columns, **rule.arguments)
+    return passes | ~rows_where(frame, rule.when) if rule.when else passes
+
+
+# --- Running ---------------------------------------------------------------------------------------------------------
+
+
+def check_table(converted: Converted) -> Iterator[Finding]:
+    """Everything that the rules of the sheet find on the table. CheckFault where a rule cannot be run."""
+    ready = compile_schema(converted.schema.sheet)
+    failed = failing_rows(ready, converted.frame)
+    for name, test in ready.tests.items():
+        if name in failed:
+            mask = failed[name]
+            for column in test.involved:
+                mask = mask & ~converted.faulty[column]
+            if mask.any():
+                yield _finding(converted, test, converted.rows[mask])
+
+
+def failing_rows(ready: Compiled, frame: pd.DataFrame) -> Mapping[str, Mask]:
+    """Name of the test -> (n,) True where a row fails it; tests that all rows pass are left out."""
+    try:
+        ready.pandera.validate(frame, lazy=True, inplace=True)
+    except SchemaErrors as errors:
+        return dict(_failed(error) for error in errors.schema_errors)
+    return {}
+
+
+def _failed(error: Any) -> tuple[str, Mask]:  # noqa: ANN401 - pandera gives its errors no common type
+    output = getattr(error, "check_output", None)
+    if not isinstance(output, pd.Series):
+        raise CheckFault(f"{error.check} on {error.schema.name} cannot be run: {error}")
+    return error.check.name, ~output.to_numpy(dtype=bool)
+
+
+def _finding(converted: Converted, test: Test, rows: npt.NDArray[np.int64]) -> Finding:
+    words = _TestWords(converted, test)
+    also = tuple(converted.column(name) for name in test.columns[1:] if name in converted.table.letters)
+    if test.columns[0] in converted.table.letters:
+        return Finding(test.rule, converted.column(test.columns[0]), words, rows, also)
+    # The sheet lacks the column: one fault, not one for each row that would need it.
+    where = Cells(converted.table.file, converted.table.sheet, "", runs(rows.tolist()), test.columns[0])
+    found = f"the column {test.columns[0]} is missing and {len(rows)} row(s) need it"
+    return Finding(test.rule, where, lambda _: (found, ""))
+
+
+# --- Words -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class _TestWords:
+    converted: Converted
+    test: Test
+
+    def __call__(self, row: int) -> Words:
+        converted, test = self.converted, self.test
+        special = _WORDS.get(test.rule.check)
+        return special(converted, test, row) if special else (values_seen(converted, test.involved, row), "")
+
+
+def values_seen(converted: Converted, columns: tuple[str, ...], row: int) -> str:
+    """`loss_allowance_specific is 300 (gross_carrying_amount is 200)`: the first column and those it is held against."""
+    first, *others = (
+        f"{name} is {shown(converted.seen(name, row))}" for name in dict.fromkeys(columns)
+    )  # fmt: skip
+    return f"{first} ({', '.join(others)})" if others else first
+
+
+def _allowed_words(converted: Converted, test: Test, row: int) -> Words:
+    (name,) = test.columns
+    values = list(converted.schema.columns[name].values)
+    near = did_you_mean(str(converted.seen(name, row)), values)
+    listed = ", ".join(values[:_ALL_LISTED]) + (", ..." if len(values) > _ALL_LISTED else "")
+    return values_seen(converted, test.columns, row), f"must be one of {listed}{near}"
+
+
+def _code_words(standard: str, converted: Converted, test: Test, row: int) -> Words:
+    found, codes = converted.seen(test.columns[0], row), load_codes()[standard]
+    meant = codes.instead.get(str(found)) or (str(found).upper() if str(found).upper() in codes.codes else "")
+    expected = f"{test.rule.rule.expected}, did you mean {meant!r}?" if meant else ""
+    return values_seen(converted, test.columns, row), expected
+
+
+def _unique_words(converted: Converted, test: Test, row: int) -> Words:
+    frame = converted.frame
+    same = np.logical_and.reduce([(frame[name] == frame.at[row, name]).to_numpy(dtype=bool) for name in test.columns])
+    return f"{values_seen(converted, test.columns, row)} as in row {converted.rows[same][0]}", ""
+
+
+_WORDS: Mapping[str, Callable[[Converted, Test, int], Words]] = {
+    "not_allowed": _allowed_words,
+    "unknown_currency": partial(_code_words, "currency"),
+    "unknown_country": partial(_code_words, "country"),
+    "unique": _unique_words,
+}

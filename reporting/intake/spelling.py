@@ -1,0 +1,53 @@
+"""Names as people type them: matched without regard to case and spaces, and the nearest one for a hint."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+
+# Letters of other alphabets that look like Latin ones in most fonts (a subset of Unicode TR39, confusables).
+_LOOK_ALIKES = str.maketrans(
+    "АВЕЅІЈКМНОРСТУХавеѕіјкмнорстухΑΒΕΖΗΙΚΜΝΟΡΤΥΧοαενικρτυх",
+    "ABESIJKMHOPCTYXabesijkmhopctyxABEZHIKMNOPTYXoaevikptux",
+)
+_SEPARATORS = re.compile(r"[\s_\-]+")
+_MANY = 500  # beyond this many names only look-alikes are searched for: a full comparison would take seconds
+
+
+def plain(name: str) -> str:
+    """The form in which names are compared: `Gross carrying amount` becomes `gross_carrying_amount`.
+
+    Letters of other alphabets stay what they are, so that a look-alike does not match.
+    """
+    words = _SEPARATORS.sub("_", name.strip())
+    return words.lower() if words.isascii() else words
+
+
+def skeleton(name: str) -> str:
+    """What the eye sees: look-alike letters replaced, case, blanks and separators dropped."""
+    visible = name.translate(_LOOK_ALIKES)
+    return "".join(c for c in visible.casefold() if c.isalnum())
+
+
+def nearest(name: str, names: Iterable[str]) -> str | None:
+    """The one of `names` that was probably meant; None where none is near."""
+    choices = list(names)
+    seen = skeleton(name)
+    for choice in choices:
+        if seen and skeleton(choice) == seen:
+            return choice
+    if len(choices) > _MANY:
+        return None
+    close = difflib.get_close_matches(name, choices, n=1, cutoff=0.7)
+    close = close or difflib.get_close_matches(plain(name), choices, n=1, cutoff=0.7)
+    return close[0] if close else None
+
+
+def did_you_mean(name: str, names: Iterable[str]) -> str:
+    """`, did you mean 'loan'?`, with a word on letters that only look alike; "" where no name is near."""
+    near = nearest(name, names)
+    if near is None:
+        return ""
+    look_alike = not name.isascii() and name.translate(_LOOK_ALIKES) != name
+    return f", did you mean {near!r}?" + (" Some letters are of another alphabet." if look_alike else "")

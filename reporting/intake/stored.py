@@ -1,0 +1,156 @@
+"""What the reading process hands back: plain values only, so that nothing in them can run in the parent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from reporting.intake.limits import Limits
+
+Columns = list[list[Any]]
+Rectangle = tuple[int, int, int, int]  # first row, first column, last row, last column: rows from 1, columns from 0
+
+# What a cell holds instead of a value, as RawSheet.faults words it.
+NO_STORED_VALUE = "formula without a stored value"
+NOT_A_NUMBER = "not a number"
+ERROR_LITERALS = frozenset(
+    ("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#GETTING_DATA", "#SPILL!", "#CALC!", "#FIELD!")
+)
+
+
+class Remark(NamedTuple):
+    """What one rule found at one place. `column` is letters; rows 0 means the whole column, sheet or file."""
+
+    code: str
+    found: str
+    file: str = ""
+    sheet: str = ""
+    column: str = ""
+    first_row: int = 0
+    last_row: int = 0
+
+
+class Refused(Exception):
+    """The file is not read (or not read on): the remark says why."""
+
+    def __init__(self, remark: Remark) -> None:
+        self.remark = remark
+        super().__init__(remark.found)
+
+
+class RunList:
+    """Inclusive runs of ascending numbers: 2, 3, 4, 7 is kept as [2, 4], [7, 7]."""
+
+    def __init__(self) -> None:
+        self.runs: list[list[int]] = []
+
+    def add(self, first: int, last: int | None = None) -> None:
+        """Take in a number, or a run of them."""
+        end = first if last is None else last
+        if self.runs and first <= self.runs[-1][1] + 1:
+            self.runs[-1][1] = max(end, self.runs[-1][1])
+        else:
+            self.runs.append([first, end])
+
+    def within(self, rows: int) -> list[tuple[int, int]]:
+        """The runs, cut off after the given number."""
+        return [(first, min(last, rows)) for first, last in self.runs if first <= rows]
+
+
+class UsedRange:
+    """Last row and column that hold anything; refuses a sheet as soon as it reaches beyond the limits.
+
+    before   cells of the sheets that were read before this one
+    """
+
+    def __init__(self, limits: Limits, file: str, sheet: str, before: int = 0) -> None:
+        self.limits, self.file, self.sheet, self.before = limits, file, sheet, before
+        self.rows = self.columns = 0
+
+    @property
+    def cells(self) -> int:
+        return self.before + self.rows * self.columns
+
+    def use(self, row: int, column: int) -> None:
+        """Take in a cell: row from 1, column from 0. Raises Refused."""
+        if row <= self.rows and column < self.columns:
+            return
+        if row > self.limits.rows:
+            self._refuse("FIL-006", row, column, f"row {row} is used and the limit is {self.limits.rows} rows")
+        if column >= self.limits.columns:
+            found = f"column {letters(column)} is used and the limit is {self.limits.columns} columns"
+            self._refuse("FIL-007", row, column, found)
+        self.rows, self.columns = max(self.rows, row), max(self.columns, column + 1)
+        if self.cells > self.limits.cells:
+            size = f"{self.rows} rows by {self.columns} columns"
+            size += f" after {self.before} cells of other sheets" if self.before else ""
+            self._refuse("FIL-008", row, column, f"the used range is {size} and the limit is {self.limits.cells} cells")
+
+    def _refuse(self, code: str, row: int, column: int, found: str) -> None:
+        raise Refused(Remark(code, found, self.file, self.sheet, letters(column), row, row))
+
+
+@dataclass
+class Scanned:
+    """What a scan of a sheet tells besides its values. Row numbers from 1, column positions from 0."""
+
+    used: UsedRange
+    faults: dict[tuple[int, int], str] = field(default_factory=dict)
+    hidden_rows: RunList = field(default_factory=RunList)
+    hidden_columns: set[int] = field(default_factory=set)
+    merged: list[Rectangle] = field(default_factory=list)
+
+    def fault(self, row: int, column: int, what: str) -> None:
+        """Note a cell that holds no value but a fault; the used range takes it in."""
+        self.used.use(row, column)
+        self.faults[row, column] = what
+
+
+@dataclass
+class StoredSheet:
+    """One sheet, column by column, each column as long as the sheet has rows. `faults` as in RawSheet."""
+
+    file: str
+    sheet: str
+    columns: Columns
+    faults: dict[tuple[int, int], str] = field(default_factory=dict)
+    visible: bool = True
+    hidden_rows: list[tuple[int, int]] = field(default_factory=list)
+    hidden_columns: list[int] = field(default_factory=list)
+
+
+def letters(position: int) -> str:
+    """Column letters of a position counted from 0 (as `origin.letters`, which would load numpy here)."""
+    name, position = "", position + 1
+    while position:
+        position, rest = divmod(position - 1, 26)
+        name = chr(ord("A") + rest) + name
+    return name
+
+
+def address(rectangle: Rectangle) -> str:
+    """A range as a spreadsheet program writes it: B3:D5."""
+    first_row, first_column, last_row, last_column = rectangle
+    return f"{letters(first_column)}{first_row}:{letters(last_column)}{last_row}"
+
+
+def merged_below_heading(file: str, sheet: str, merged: Iterable[Rectangle], columns: Columns) -> list[Remark]:
+    """A remark for each merged range that reaches below the heading.
+
+    The heading is the first of the rows that hold the most texts: a title above it may be merged, data may not,
+    because all cells of a merged range but the first are empty.
+    """
+    ranges = sorted(merged)
+    heading = _heading_row(columns) if ranges else 0
+    return [
+        Remark("SHT-101", f"the range {address(r)} is merged", file, sheet, letters(r[1]), r[0], r[2])
+        for r in ranges
+        if r[2] > heading
+    ]
+
+
+def _heading_row(columns: Columns, looked_at: int = 100) -> int:
+    heads = [column[:looked_at] for column in columns]
+    texts = [sum(isinstance(value, str) for value in row) for row in zip(*heads, strict=True)]
+    return texts.index(max(texts)) + 1 if texts else 0

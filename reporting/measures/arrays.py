@@ -1,0 +1,8 @@
+"""The arrays that measures take."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float64]

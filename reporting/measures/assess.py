@@ -1,0 +1,130 @@
+"""Resolve measures: each argument is a measure, a fact or a parameter, found by its name."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from reporting.figures import Figure, Parameter, Source, Unavailable
+from reporting.measures.measure import Label, MeasureError, Taken, label_of
+from reporting.portfolio.facts import FactSpec
+from reporting.portfolio.portfolio import Fact, Portfolio
+from reporting.rulebook import Rulebook
+
+Measure = Callable[..., Any]
+Inputs = tuple[Figure | Source | Parameter, ...]
+
+
+def assess_measures(
+    portfolio: Portfolio, rulebook: Rulebook, measures: Iterable[Measure], facts: Mapping[str, FactSpec]
+) -> Mapping[str, Figure]:
+    """The figures of all `measures`, by name, in their order.
+
+    A measure whose inputs are missing or blocked by an error in the data gives a figure that is not available and says
+    why. MeasureError for a name found twice, an unknown argument, or a cycle (with its chain).
+    """
+    resolver = _Resolver(portfolio, rulebook, _by_name(measures), facts)
+    resolver.refuse_names_found_twice()
+    return MappingProxyType({name: resolver.figure(name, ()) for name in resolver.measures})
+
+
+def _by_name(measures: Iterable[Measure]) -> dict[str, Measure]:
+    found: dict[str, Measure] = {}
+    for function in measures:
+        name = label_of(function).name
+        if name in found:
+            raise MeasureError(f"measure {name} is found twice")
+        found[name] = function
+    return found
+
+
+class _Resolver:
+    """Figures made so far; alive for one assessment."""
+
+    def __init__(
+        self, portfolio: Portfolio, rulebook: Rulebook, measures: dict[str, Measure], facts: Mapping[str, FactSpec]
+    ) -> None:
+        self.portfolio, self.rulebook, self.measures, self.facts = portfolio, rulebook, measures, facts
+        self.figures: dict[str, Figure] = {}
+        self.known_facts: dict[str, Fact] = {}
+
+    def refuse_names_found_twice(self) -> None:
+        parameters = self.rulebook.parameters.keys() | self.rulebook.not_in_force.keys()
+        for left, right in ((self.facts, self.measures), (self.facts, parameters), (self.measures, parameters)):
+            if both := sorted(set(left) & set(right)):
+                raise MeasureError(f"{both[0]} is found twice: as a measure, a fact or a parameter")
+
+    def figure(self, name: str, chain: tuple[str, ...]) -> Figure:
+        if name in chain:
+            raise MeasureError("a cycle of measures: " + " -> ".join((*chain[chain.index(name) :], name)))
+        if name not in self.figures:
+            self.figures[name] = self._made((*chain, name))
+        return self.figures[name]
+
+    def _made(self, chain: tuple[str, ...]) -> Figure:
+        function = self.measures[chain[-1]]
+        label = label_of(function)
+        values: dict[str, Any] = {}
+        inputs: dict[str, Inputs] = {}
+        for argument in label.arguments:
+            values[argument.name], inputs[argument.name] = self._argument(argument.name, argument.optional, chain)
+        lineage = tuple(item for items in inputs.values() for item in items)
+        missing = [value for value in values.values() if isinstance(value, Unavailable)]
+        if missing:
+            return _figure(self.portfolio, label, missing[0], lineage, label.formula)
+        result = function(**values)
+        if not isinstance(result, Taken):
+            return _figure(self.portfolio, label, result, lineage, label.formula)
+        taken = tuple(item for name, items in inputs.items() for item in _rests_on(name, items, result))
+        return _figure(self.portfolio, label, result.value, taken, f"{label.formula} Here: {result.because}.")
+
+    def _argument(self, name: str, optional: bool, chain: tuple[str, ...]) -> tuple[Any, Inputs]:
+        if name in self.measures:
+            return _from_figure(self.figure(name, chain))
+        if name in self.facts:
+            return self._from_fact(self._fact(name), optional)
+        if name in self.rulebook.parameters:
+            parameter = self.rulebook.parameters[name]
+            return parameter.value, (parameter,)
+        if name in self.rulebook.not_in_force:
+            return Unavailable(self.rulebook.not_in_force[name]), ()
+        known = [*self.measures, *self.facts, *self.rulebook.parameters]
+        near = difflib.get_close_matches(name, known, 1)
+        hint = f", did you mean {near[0]}?" if near else ""
+        raise MeasureError(f"{' -> '.join((*chain, name))}: no measure, fact or parameter has that name{hint}")
+
+    def _fact(self, name: str) -> Fact:
+        if name not in self.known_facts:
+            self.known_facts[name] = self.portfolio.fact(self.facts[name])
+        return self.known_facts[name]
+
+    @staticmethod
+    def _from_fact(fact: Fact, optional: bool) -> tuple[Any, Inputs]:
+        if fact.blocked:
+            return Unavailable(fact.blocked), fact.sources
+        if fact.absent:
+            return (None if optional else Unavailable(fact.absent)), fact.sources
+        return fact.value, fact.sources
+
+
+def _from_figure(figure: Figure) -> tuple[Any, Inputs]:
+    if isinstance(figure.value, Unavailable):
+        reason = figure.reason if ": " in figure.reason else f"{figure.label}: {figure.reason}"
+        return Unavailable(reason), (figure,)
+    return figure.value, (figure,)
+
+
+def _rests_on(name: str, items: Inputs, taken: Taken) -> Inputs:
+    """All inputs of an argument that was used; of the others only the cells that decide which way is taken."""
+    if name in taken.uses:
+        return items
+    return tuple(item for item in items if isinstance(item, Source) and item.role == "selects")
+
+
+def _figure(portfolio: Portfolio, label: Label, value: Any, inputs: Inputs, formula: str) -> Figure:
+    inherited = [note for item in inputs if isinstance(item, Figure) for note in item.footnotes]
+    own = portfolio.warnings_on(item for item in inputs if isinstance(item, Source))
+    notes = tuple(dict.fromkeys((*inherited, *own)))
+    return Figure(label.name, label.label, value, label.unit, formula, label.reference, inputs, label.key, notes)

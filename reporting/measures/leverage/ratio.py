@@ -1,0 +1,192 @@
+"""The leverage ratio, its requirement and the headroom above it: rows 23 to 26 of template LR2."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_EVEN, Decimal, localcontext
+from math import fsum
+
+from reporting.figures import Unavailable
+from reporting.measures.arrays import FloatArray
+from reporting.measures.measure import Taken, measure
+
+
+@measure(unit="money", reference="LR2 row 13; BCBS LEV20.5; CRR Art. 429(4)(b)", label="Total derivative exposures")
+def derivative_exposures(
+    derivative_asset_lines: FloatArray,
+    derecognised_collateral_lines: FloatArray,
+    eligible_cash_margin_lines: FloatArray,
+    unsplit_assets: FloatArray,
+) -> float | Unavailable:
+    """Zero where the balance sheet holds no derivatives.
+
+    Their exposure (1.4 times replacement cost and potential future exposure) cannot be read off the balance sheet.
+    """
+    if unsplit_assets.size:
+        return Unavailable("the balance sheet holds only an unsplit total, from which derivatives cannot be told")
+    lines = derivative_asset_lines.size + derecognised_collateral_lines.size + eligible_cash_margin_lines.size
+    if lines:
+        return Unavailable(
+            f"the balance sheet has {lines} line(s) of derivatives or their margin, "
+            "and the sheets netting_sets and derivatives are not in the submission"
+        )
+    return 0.0
+
+
+@measure(unit="money", reference="LR2 row 18; BCBS LEV20.5; CRR Art. 429(4)(c)", label="Total SFT exposures")
+def sft_exposures(
+    sft_asset_lines: FloatArray, sft_security_lines: FloatArray, unsplit_assets: FloatArray
+) -> float | Unavailable:
+    """Zero where the balance sheet holds no securities financing transactions."""
+    if unsplit_assets.size:
+        return Unavailable("the balance sheet holds only an unsplit total, from which SFTs cannot be told")
+    lines = sft_asset_lines.size + sft_security_lines.size
+    if lines:
+        return Unavailable(
+            f"the balance sheet has {lines} line(s) of securities financing transactions, "
+            "and the sheet sft is not in the submission"
+        )
+    return 0.0
+
+
+@measure(unit="money", reference="LR2 row 24; BCBS LEV20.5; CRR Art. 429(4)", label="Leverage ratio exposure measure")
+def exposure_measure(
+    on_balance_sheet_exposures: float,
+    derivative_exposures: float,
+    sft_exposures: float,
+    off_balance_sheet_items: float,
+    excluded_exposures: float,
+    central_bank_exemption: float,
+) -> float:
+    """Sum of rows 7, 13, 18 and 22, less excluded exposures."""
+    return fsum(
+        (
+            on_balance_sheet_exposures,
+            derivative_exposures,
+            sft_exposures,
+            off_balance_sheet_items,
+            excluded_exposures,
+            central_bank_exemption,
+        )
+    )
+
+
+@measure(unit="%", reference="LR2 row 25; BCBS LEV20.3-20.4; CRR Art. 429(2)", label="Leverage ratio")
+def leverage_ratio(tier1_capital: float, exposure_measure: float) -> float | Unavailable:
+    """Tier 1 capital divided by the exposure measure."""
+    if exposure_measure <= 0:
+        return Unavailable("the exposure measure is not above zero")
+    return tier1_capital / exposure_measure * 100
+
+
+@measure(unit="%", reference="CET1 capital / total assets; no regulatory requirement", label="Simple leverage figure")
+def simple_leverage(cet1_capital: float, total_assets: float) -> float | Unavailable:
+    """Common Equity Tier 1 capital divided by total assets. Not the leverage ratio."""
+    if total_assets <= 0:
+        return Unavailable("total assets are not above zero")
+    return cet1_capital / total_assets * 100
+
+
+@measure(
+    unit="%", reference="LR2 row 26; BCBS LEV20.7, LEV30.7; CRR Art. 92(1)(d), 429a(7)", label="Minimum leverage ratio"
+)
+def applicable_minimum(
+    minimum_leverage_ratio: float,
+    central_bank_declaration: float | None,
+    exposure_at_calibration: float | None,
+    central_bank_at_calibration: float | None,
+) -> float | Taken | Unavailable:
+    """The minimum; with a valid central-bank exemption, recalibrated: minimum times EM / (EM - CB) at calibration."""
+    if central_bank_declaration is None:
+        used = ("minimum_leverage_ratio", "central_bank_declaration")
+        return Taken(minimum_leverage_ratio, used, "no central-bank exemption is valid on the reference date")
+    if exposure_at_calibration is None or central_bank_at_calibration is None:
+        return Unavailable("a central-bank exemption is declared, but em_calibration or cb_calibration is not given")
+    if exposure_at_calibration <= central_bank_at_calibration:
+        return Unavailable("em_calibration must be above cb_calibration")
+    return minimum_leverage_ratio * exposure_at_calibration / (exposure_at_calibration - central_bank_at_calibration)
+
+
+@measure(unit="%", reference="LR2 row 27; BCBS LEV40.1-40.2; CRR Art. 92(1a)", label="Leverage ratio buffer (G-SIB)")
+def gsib_leverage_buffer(
+    is_gsib: bool | None, gsib_higher_loss_absorbency: float | None, gsib_buffer_share: float
+) -> float | Taken | Unavailable:
+    """Share of the higher-loss-absorbency rate; nothing for other institutions."""
+    if not is_gsib:
+        return Taken(0.0, ("is_gsib",), "the institution is not a G-SIB")
+    if gsib_higher_loss_absorbency is None:
+        return Unavailable("the institution is a G-SIB, and requirements has no gsib_hla_rate for the reference date")
+    return gsib_higher_loss_absorbency * gsib_buffer_share / 100
+
+
+@measure(unit="%", reference="BCBS LEV20.7, LEV40.1; CRR Art. 92(1)(d), (1a)", label="Leverage ratio requirement")
+def leverage_requirement(
+    applicable_minimum: float, gsib_leverage_buffer: float, p2r_leverage_ratio: float | None
+) -> float | Taken:
+    """Minimum plus buffer plus additional requirement of the supervisor (P2R)."""
+    if p2r_leverage_ratio is None:
+        used = ("applicable_minimum", "gsib_leverage_buffer", "p2r_leverage_ratio")
+        return Taken(applicable_minimum + gsib_leverage_buffer, used, "no P2R is in force on the reference date")
+    return applicable_minimum + gsib_leverage_buffer + p2r_leverage_ratio
+
+
+@measure(unit="money", reference="BCBS LEV20.7; CRR Art. 92(1)(d)", label="Tier 1 capital required")
+def tier1_required(leverage_requirement: float, exposure_measure: float) -> float:
+    """Requirement times the exposure measure."""
+    return leverage_requirement * exposure_measure / 100
+
+
+@measure(unit="money", reference="BCBS LEV20.7; CRR Art. 92(1)(d)", label="Headroom in Tier 1 capital")
+def headroom_in_tier1(tier1_capital: float, tier1_required: float) -> float:
+    """Tier 1 capital less Tier 1 capital required; negative in breach."""
+    return tier1_capital - tier1_required
+
+
+@measure(unit="money", reference="BCBS LEV20.7; CRR Art. 92(1)(d)", label="Headroom in assets")
+def headroom_in_assets(
+    tier1_capital: float, leverage_requirement: float, exposure_measure: float
+) -> float | Unavailable:
+    """Tier 1 capital divided by the requirement, less the exposure measure; negative in breach."""
+    if leverage_requirement <= 0:
+        return Unavailable("the requirement is not above zero")
+    return tier1_capital / leverage_requirement * 100 - exposure_measure
+
+
+@measure(unit="", reference="BCBS LEV20.7; CRR Art. 92(1)(d)", label="Leverage ratio requirement met")
+def leverage_requirement_met(tier1_capital: float, exposure_measure: float, leverage_requirement: float) -> bool:
+    """Tier 1 capital times 100 is at least the requirement times the exposure measure, in exact decimals."""
+    return reaches(tier1_capital, exposure_measure, leverage_requirement)
+
+
+@measure(unit="", reference="own early-warning level", label="Leverage ratio above the early-warning level")
+def leverage_above_amber(tier1_capital: float, exposure_measure: float, amber_leverage_ratio: float) -> bool:
+    """Tier 1 capital times 100 is at least the early-warning level times the exposure measure, in exact decimals."""
+    return reaches(tier1_capital, exposure_measure, amber_leverage_ratio)
+
+
+def reaches(numerator: float, denominator: float, per_cent: float) -> bool:
+    """True if numerator / denominator is at least `per_cent`, decided on amounts rounded to cents, without dividing.
+
+    A quotient in binary falls on the wrong side of an exact limit in a third of cases.
+    """
+    cent = Decimal("0.01")
+    with localcontext(prec=60):
+        left = Decimal(numerator).quantize(cent, ROUND_HALF_EVEN) * 100
+        right = Decimal(denominator).quantize(cent, ROUND_HALF_EVEN) * Decimal(repr(per_cent))
+        return left >= right
+
+
+MEASURES = (
+    derivative_exposures,
+    sft_exposures,
+    exposure_measure,
+    leverage_ratio,
+    simple_leverage,
+    applicable_minimum,
+    gsib_leverage_buffer,
+    leverage_requirement,
+    tier1_required,
+    headroom_in_tier1,
+    headroom_in_assets,
+    leverage_requirement_met,
+    leverage_above_amber,
+)

@@ -1,0 +1,190 @@
+"""One institution at one date: checked tables with derived columns, from which facts are selected with their cells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from reporting.figures import Source
+from reporting.intake.tables import InputFile, Table
+from reporting.origin import Cells
+from reporting.portfolio.origins import column_sources
+from reporting.portfolio.facts import FactSpec
+from reporting.problems import Breach, Severity
+
+Keys = npt.NDArray[np.object_]
+
+
+@dataclass(frozen=True)
+class Entity:
+    """The institution, from the sheet `entity`. `unit` is 1, 1000 or 1000000: what one unit of a money cell is worth."""
+
+    lei: str
+    name: str
+    kind: str
+    reference_date: date
+    currency: str
+    unit: float
+    country: str
+    scope: str
+    accounting_standard: str
+    jurisdiction: str
+
+
+@dataclass(frozen=True, eq=False)
+class Fact:
+    """What a measure receives for one argument.
+
+    value     array (n,), frame indexed by row number, or a single value
+    sources   the cells it is made of, and the cells that selected them
+    absent    why there is no value: the sheet, or the row, is not in the submission
+    blocked   the error that forbids its use
+    """
+
+    value: Any
+    sources: tuple[Source, ...]
+    absent: str = ""
+    blocked: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Portfolio:
+    """The frozen facts of one institution.
+
+    tables   the checked sheets
+    frames   the same frames with derived columns: converted to single units of the reporting currency
+    breaches everything that was found wrong, overrides applied
+    """
+
+    name: str
+    files: tuple[InputFile, ...]
+    entity: Entity
+    tables: Mapping[str, Table]
+    frames: Mapping[str, pd.DataFrame]
+    breaches: tuple[Breach, ...]
+
+    def fact(self, spec: FactSpec) -> Fact:
+        """Select the cells of a fact. Never raises for data: what is missing or blocked is said in the fact."""
+        table = self.tables.get(spec.sheet)
+        if table is None:
+            return Fact(None, (), absent=f"sheet {spec.sheet} is not in the submission")
+        frame = self.frames[spec.sheet]
+        chosen = self._chosen(frame, spec)
+        rows = frame.index.to_numpy(dtype=np.int64)[chosen]
+        keys = frame[spec.key].to_numpy(dtype=object)[chosen] if spec.key else None
+        sources = self._sources(table, spec, rows, keys)
+        if reason := self._blocked(sources):
+            return Fact(None, sources, blocked=reason)
+        if spec.shape == "one":
+            return self._one(spec, frame[spec.column].to_numpy()[chosen], sources)
+        if spec.shape == "frame":
+            return Fact(frame.loc[chosen, list(dict.fromkeys([spec.key, *spec.columns]))], sources)
+        values = frame[spec.column].to_numpy(dtype=np.float64)[chosen]
+        values.flags.writeable = False
+        return Fact(values, sources)
+
+    def warnings_on(self, sources: Iterable[Source]) -> tuple[str, ...]:
+        """A footnote for each warning, and each override, that concerns one of the cells."""
+        named = [source.at(None) for source in sources if len(source.rows)]
+        noted = (b for b in self.breaches if b.rule.severity is not Severity.NOTE and not b.blocks)
+        return tuple(_footnote(b) for b in noted if any(cells.overlaps(c) for c in _concerned(b) for cells in named))
+
+    def _chosen(self, frame: pd.DataFrame, spec: FactSpec) -> npt.NDArray[np.bool_]:
+        chosen = np.ones(len(frame), dtype=bool)
+        for column, wanted in spec.where.items():
+            chosen &= _is_one_of(frame[column], wanted)
+        if spec.in_force:
+            day = pd.Timestamp(self.entity.reference_date)
+            last = frame["valid_to"]
+            chosen &= ((frame["valid_from"] <= day) & (last.isna() | (last >= day))).to_numpy(dtype=bool)
+        return chosen
+
+    def _sources(
+        self, table: Table, spec: FactSpec, rows: npt.NDArray[np.int64], keys: Keys | None
+    ) -> tuple[Source, ...]:
+        sources = [s for column in spec.columns for s in column_sources(self.tables, table, column, rows, keys)]
+        selectors = [*spec.where, *(("valid_from", "valid_to") if spec.in_force else ())]
+        if spec.key and spec.key not in selectors:
+            selectors.append(spec.key)
+        for column in selectors:
+            if column in table.letters:
+                sources.append(table.source(column, role="selects", note=spec.selection()))
+        if spec.in_force:
+            sources.append(self.tables["entity"].source("reference_date", role="selects", note=spec.selection()))
+        return tuple(_without_repeats(sources))
+
+    def _blocked(self, sources: Iterable[Source]) -> str:
+        blocking = [(cells, breach) for breach in self.breaches for cells in breach.blocks]
+        if not blocking:
+            return ""
+        for source in sources:
+            for cells, breach in blocking:
+                if (cells.file, cells.sheet) == (source.cells.file, source.cells.sheet) and len(source.rows):
+                    named = source.at(None)
+                    if named.overlaps(cells):
+                        return _why(breach, named)
+        return ""
+
+    @staticmethod
+    def _one(spec: FactSpec, values: npt.NDArray[Any], sources: tuple[Source, ...]) -> Fact:
+        if len(values) > 1:
+            return Fact(None, sources, blocked=f"{spec.sheet} has {len(values)} rows where {spec.selection()}")
+        if not len(values):
+            return Fact(None, sources, absent=f"{spec.sheet} has no row where {spec.selection()}")
+        if pd.isna(values[0]):
+            where = spec.selection()
+            return Fact(None, sources, absent=f"{spec.sheet}: {spec.column} is blank" + (f" where {where}" if where else ""))
+        return Fact(values[0].item() if isinstance(values[0], np.generic) else values[0], sources)
+
+
+def _is_one_of(column: pd.Series[Any], wanted: Iterable[str | bool]) -> npt.NDArray[np.bool_]:
+    exact = [value for value in wanted if not (isinstance(value, str) and value.endswith("*"))]
+    chosen = column.isin(exact).to_numpy(dtype=bool)
+    for value in wanted:
+        if value not in exact and isinstance(value, str):
+            chosen = chosen | column.str.startswith(value[:-1]).fillna(False).to_numpy(dtype=bool)
+    return chosen
+
+
+def _without_repeats(sources: Iterable[Source]) -> Iterable[Source]:
+    seen = set()
+    for source in sources:
+        mark = (source.cells, source.role, source.note, source.rows.tobytes(), source.keys is None)
+        if mark not in seen:
+            seen.add(mark)
+            yield source
+
+
+def _concerned(breach: Breach) -> Iterable[Cells]:
+    """The cells of a breach; whole columns where not all of its problems are listed."""
+    for problem in breach.problems:
+        where = problem.where
+        yield where if breach.count == len(breach.problems) else Cells(where.file, where.sheet, where.column)
+
+
+def _footnote(breach: Breach) -> str:
+    accepted = [problem.override for problem in breach.problems if problem.override is not None]
+    times = "once" if breach.count == 1 else f"{breach.count:,} times"
+    first = breach.problems[0].where
+    if accepted:
+        return f"Rests on data accepted by {accepted[0].name}: {breach.rule.code} found {times}, first at {first}."
+    return f"Warning {breach.rule.code}, found {times}, first at {first}: {breach.problems[0].found}."
+
+
+def _why(breach: Breach, named: Cells) -> str:
+    """The problem that blocks: the first listed one on the named cells, otherwise the first of the breach."""
+    on_them = [problem for problem in breach.problems if problem.where.overlaps(named)]
+    first = (on_them or list(breach.problems))[0]
+    more = f" (and {breach.count - 1} more of this rule)" if breach.count > 1 else ""
+    return f"{first}{more}"
+
+
+def errors(breaches: Iterable[Breach]) -> tuple[Breach, ...]:
+    """The breaches that nobody has overridden and that therefore reject the input."""
+    return tuple(b for b in breaches if b.rule.severity is Severity.ERROR and any(p.override is None for p in b.problems))

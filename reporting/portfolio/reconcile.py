@@ -1,0 +1,66 @@
+"""Reconciliations between sheets that need amounts in one currency: each difference is a problem with its cells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import fsum
+
+import pandas as pd
+
+from reporting.intake.catalogue import load_rules
+from reporting.intake.tables import Table
+from reporting.origin import Cells
+from reporting.portfolio.portfolio import Portfolio
+from reporting.problems import LISTED, Breach, Problem
+from reporting.rulebook import load_rulebook
+
+
+def reconciliations(portfolio: Portfolio) -> tuple[Breach, ...]:
+    """Exposures against balance-sheet lines, by class and in all, within the tolerance of the rulebook."""
+    if "exposures" not in portfolio.tables or "balance_sheet" not in portfolio.tables:
+        return ()
+    rulebook = load_rulebook(portfolio.entity.jurisdiction, portfolio.entity.reference_date)
+    tolerance = rulebook.parameters["reconciliation_tolerance"].value
+    assert isinstance(tolerance, float)
+    return (*_classes(portfolio, tolerance / 100), *_total(portfolio))
+
+
+def _on_balance(portfolio: Portfolio) -> pd.DataFrame:
+    exposures = portfolio.frames["exposures"]
+    return exposures[~exposures["off_balance_sheet"].fillna(True).astype(bool)]
+
+
+def _classes(portfolio: Portfolio, tolerance: float) -> Iterator[Breach]:
+    """REC-001: the sum of exposures of a class against the balance-sheet lines of that class."""
+    lines = portfolio.frames["balance_sheet"].dropna(subset=["exposure_class"])
+    exposures = _on_balance(portfolio)
+    table = portfolio.tables["balance_sheet"]
+    unit = portfolio.entity.unit
+    problems = []
+    for name, of_class in lines.groupby("exposure_class", observed=True):
+        booked = fsum(of_class["net_amount"].dropna())
+        listed = fsum(exposures.loc[exposures["exposure_class"] == name, "net_amount"].dropna())
+        if abs(listed - booked) > tolerance * abs(booked):
+            found = (
+                f"exposures of class {name} sum to {listed / unit:,.2f}, the balance-sheet lines of that class to "
+                f"{booked / unit:,.2f}, a difference of {(listed - booked) / unit:,.2f} (in the entity's unit)"
+            )
+            problems.append(Problem(load_rules()["REC-001"], _at(table, of_class), found))
+    if problems:
+        yield Breach(load_rules()["REC-001"], len(problems), tuple(problems[:LISTED]))
+
+
+def _total(portfolio: Portfolio) -> Iterator[Breach]:
+    """REC-002: the sum of all on-balance-sheet exposures against total assets."""
+    lines = portfolio.frames["balance_sheet"]
+    assets = lines[~lines["lr_treatment"].isin(["derivative_collateral_derecognised", "pva"])]
+    booked, listed = fsum(assets["net_amount"].dropna()), fsum(_on_balance(portfolio)["net_amount"].dropna())
+    if listed > booked:
+        unit = portfolio.entity.unit
+        found = f"on-balance-sheet exposures sum to {listed / unit:,.2f}, total assets to {booked / unit:,.2f}"
+        problem = Problem(load_rules()["REC-002"], _at(portfolio.tables["balance_sheet"], assets), found)
+        yield Breach(load_rules()["REC-002"], 1, (problem,))
+
+
+def _at(table: Table, rows: pd.DataFrame) -> Cells:
+    return table.cells("gross_carrying_amount", rows.index.to_numpy())

@@ -1,0 +1,86 @@
+"""What is wrong with the data: collected as values, shown at once, each with its cell and its rule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from reporting.origin import Cells
+
+LISTED = 200  # problems shown of one rule on one sheet; the count of a breach is always exact
+
+
+class Severity(StrEnum):
+    """An error blocks the figures that depend on its cells; a warning prints a footnote; a note is only listed."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule of the catalogue (`reporting rules`): what it asks, why, and how a fault is mended.
+
+    code          stable for ever, such as EXP-003
+    expected      what is asked, worded so that `<column> is <found>, <expected>` reads well: "must be 0 or more"
+    mend          what the preparer does about it
+    reference     the paragraph that asks for it; for technical rules, the page of this project's documentation
+    overridable   whether a named person may accept the fault: only where a usable value is there
+    """
+
+    code: str
+    severity: Severity
+    expected: str
+    mend: str
+    reference: str
+    overridable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """A named person's decision to accept the breaches of a rule, on one cell or (cells "") wherever it fires."""
+
+    rule: str
+    reason: str
+    name: str
+    cells: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One fault: where, what was found, what was expected."""
+
+    rule: Rule
+    where: Cells
+    found: str
+    override: Override | None = None
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.found}, {self.rule.expected} [{self.rule.code}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """All that one rule found on one sheet.
+
+    count      number of faults, exact
+    problems   the first LISTED of them, in the order of rows
+    blocks     every cell on which no figure may rest while the fault stands (empty unless the severity is error
+               and no override accepts it)
+    """
+
+    rule: Rule
+    count: int
+    problems: tuple[Problem, ...]
+    blocks: tuple[Cells, ...] = ()
+
+
+class InputRejected(Exception):
+    """The data have errors that nobody has overridden. `breaches` holds everything that was found."""
+
+    def __init__(self, breaches: Iterable[Breach]) -> None:
+        self.breaches = tuple(breaches)
+        errors = sum(b.count for b in self.breaches if b.rule.severity is Severity.ERROR)
+        super().__init__(f"{errors} error(s) in the input")

@@ -1,0 +1,142 @@
+"""The parts of a section: official templates, tables, charts and paragraphs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from math import fsum
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from reporting.figures import Figure
+from reporting.reports.charts import fill_chart, load_chart
+from reporting.reports.context import Context
+from reporting.reports.definition import BlockSpec, ChartSpec, ColumnSpec, GridSpec, LinesSpec, LineSpec, TextSpec
+from reporting.reports.findings import holds
+from reporting.reports.formats import NOT_AVAILABLE
+from reporting.reports.model import Block, Chart, Column, Grid, Line, Lines, Shown, Text
+
+
+def build_block(spec: BlockSpec, context: Context, folder: Path) -> Block | None:
+    """One part of a section; None where its conditions do not hold. `folder` is the template's."""
+    if isinstance(spec, LinesSpec):
+        lines = tuple(_line(line, context) for line in spec.rows)
+        return Lines(spec.id, spec.title, context.filled(spec.caption), context.policy.money_unit, lines)
+    if isinstance(spec, GridSpec):
+        return _grid(spec, context)
+    if isinstance(spec, ChartSpec):
+        return _chart(spec, context, folder)
+    return _text(spec, context)
+
+
+def _text(spec: TextSpec, context: Context) -> Text | None:
+    return Text(context.filled(spec.text)) if holds(spec.when, context) else None
+
+
+def _line(spec: LineSpec, context: Context) -> Line:
+    if not spec.figure:
+        return Line(spec.row, spec.label, Shown(""), None, None, "", heading=True)
+    figure = context.figure(spec.figure)
+    return Line(
+        spec.row,
+        spec.label or figure.label,
+        context.shown(spec.figure),
+        context.shown_before(spec.figure),
+        context.shown_change(spec.figure),
+        figure.reference,
+        spec.total,
+    )
+
+
+def _grid(spec: GridSpec, context: Context) -> Grid:
+    figure = context.figure(spec.figure)
+    columns = tuple(Column(c.name, c.label, c.format, _unit(c, context)) for c in spec.columns)
+    if not figure.available:
+        note = context.footnote(f"Not available: {figure.reason}.")
+        row = (Shown(NOT_AVAILABLE, None, "text", spec.figure, footnotes=(note,)), *(Shown("") for _ in columns[1:]))
+        return Grid(spec.id, spec.title, spec.caption, columns, (row,), (), spec.figure, 0)
+    table = figure.table
+    shown = table.head(spec.printed_rows)
+    rows = tuple(_row(spec, figure, str(key), values, context) for key, values in _records(shown))
+    total = _total(spec, table, context) if spec.total else ()
+    left_out = len(table) - len(shown)
+    note = f"{len(shown)} of {len(table)} rows are printed; the workbook has them all." if left_out else ""
+    return Grid(spec.id, spec.title, spec.caption, columns, rows, total, spec.figure, len(table), note)
+
+
+def _unit(column: ColumnSpec, context: Context) -> str:
+    return {"money": context.policy.money_unit, "percent": "%"}.get(column.format, "")
+
+
+def _records(table: pd.DataFrame) -> Iterable[tuple[Any, dict[str, Any]]]:
+    yield from zip(table.index, table.reset_index().to_dict("records"), strict=True)
+
+
+def _row(
+    spec: GridSpec, figure: Figure, key: str, values: Mapping[str, Any], context: Context
+) -> tuple[Shown, ...]:
+    return tuple(_cell(spec, figure, key, column, values[column.name], context) for column in spec.columns)
+
+
+def _cell(spec: GridSpec, figure: Figure, key: str, column: ColumnSpec, value: Any, context: Context) -> Shown:
+    if pd.isna(value):
+        return Shown("", None, column.format, figure.name, key, column.name)
+    if isinstance(value, str):
+        return Shown(spec.labels.get(value, value), value, column.format, figure.name, key, column.name)
+    number = bool(value) if isinstance(value, bool) else float(value)
+    return Shown(context.policy.text(number, column.format), number, column.format, figure.name, key, column.name)
+
+
+def _total(spec: GridSpec, table: pd.DataFrame, context: Context) -> tuple[Shown, ...]:
+    cells = [Shown("Total")]
+    for column in spec.columns[1:]:
+        if column.name not in spec.total:
+            cells.append(Shown("", None, column.format))
+            continue
+        total = fsum(table[column.name].dropna())
+        cells.append(Shown(context.policy.text(total, column.format), total, column.format, spec.figure, "", column.name))
+    return tuple(cells)
+
+
+def _chart(spec: ChartSpec, context: Context, folder: Path) -> Chart | None:
+    if not all(_is_there(name, context) for name in spec.needs):
+        return None
+    rows = _table_rows(spec, context) if spec.table else _figure_rows(spec, context)
+    drawing = fill_chart(load_chart(folder / spec.spec), rows)
+    return Chart(spec.id, spec.title, context.filled(spec.alternative), spec.source, drawing)
+
+
+def _is_there(name: str, context: Context) -> bool:
+    if name.startswith("previous."):
+        return context.previous is not None and context.previous.number(name.removeprefix("previous.")) is not None
+    return context.figure(name).available
+
+
+def _table_rows(spec: ChartSpec, context: Context) -> list[dict[str, Any]]:
+    policy = context.policy
+    rows = []
+    for key, record in _records(context.figure(spec.table).table):
+        if any(record[column] for column in spec.series):
+            for column, kind in spec.series.items():
+                number = float(record[column])
+                shown = policy.text(number, "money")
+                rows.append({"label": spec.labels.get(key, key), "kind": kind, "value": number / policy.unit, "text": shown})
+    return rows
+
+
+def _figure_rows(spec: ChartSpec, context: Context) -> list[dict[str, Any]]:
+    rows = ({name: _field(value, context) for name, value in row.items()} for row in spec.rows)
+    return [row for row in rows if None not in row.values()]
+
+
+def _field(value: Any, context: Context) -> Any:
+    if isinstance(value, str):
+        return context.filled(value)
+    ((kind, name),) = value.items()
+    shown = context.shown_before(name) if kind.startswith("previous") else context.shown(name)
+    if shown is None or not isinstance(shown.value, float):
+        return None
+    if kind.endswith("_text"):
+        return shown.text + (" %" if shown.format == "percent" else "")
+    return shown.value / context.policy.unit if shown.format == "money" else shown.value

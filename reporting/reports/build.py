@@ -1,0 +1,199 @@
+"""From figures to a report: the definition in report.yaml is filled, top to bottom, once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from reporting.figures import Figure, Parameter
+from reporting.intake.tables import Table
+from reporting.portfolio import Portfolio
+from reporting.problems import Override
+from reporting.reports.blocks import build_block
+from reporting.reports.context import Context
+from reporting.reports.definition import KeyFigureSpec, ReportSpec, SectionSpec, load_definition
+from reporting.reports.findings import findings
+from reporting.reports.formats import Policy
+from reporting.reports.lineage import lineage_entries
+from reporting.reports.live import load_live
+from reporting.reports.model import Control, Identification, KeyFigure, Report, Section, Status
+from reporting.reports.previous import Previous
+from reporting.resources import templates_folder
+from reporting.rulebook import Rulebook
+from reporting.version import VERSION
+
+_STATUS_TEXT: Mapping[Status, str] = {
+    "met": "Met",
+    "amber": "Early warning",
+    "breached": "Breached",
+    "none": "No limit",
+    "not available": "Not available",
+}
+
+
+def build_report(
+    name: str,
+    portfolio: Portfolio,
+    figures: Mapping[str, Figure],
+    rulebook: Rulebook,
+    *,
+    previous: Previous | None = None,
+    run_id: str = "",
+    state: str = "Draft",
+    templates: Iterable[Path] = (),
+) -> Report:
+    """The report `name` of one institution, before any renderer runs.
+
+    previous    figures filed for an earlier period, printed beside the new ones
+    state       "Draft" or "Final", printed on every page
+    templates   folders that are searched before the templates of the release
+    """
+    folder = template_folder(name, templates)
+    spec = load_definition(folder / "report.yaml")
+    policy = _policy(spec, portfolio)
+    context = Context(figures, policy, portfolio.entity.reference_date, previous)
+    key_figures = tuple(_key_figure(key, context) for key in spec.key_figures)
+    sentences = findings(spec.findings, context)
+    sections = tuple(_section(section, context, folder) for section in spec.sections)
+    lineage = lineage_entries(context)
+    return Report(
+        name=spec.name,
+        title=spec.title,
+        subtitle=spec.subtitle,
+        identification=_identification(spec, portfolio, rulebook, policy, previous, run_id, state),
+        key_figures=key_figures,
+        findings=sentences,
+        sections=sections,
+        footnotes=context.footnotes,
+        overrides=_overrides(portfolio),
+        breaches=portfolio.breaches,
+        controls=tuple(_control(table) for table in portfolio.tables.values()),
+        parameters=_parameters(figures),
+        lineage=lineage,
+        figures=figures,
+        inputs=portfolio.tables,
+        live=load_live(folder / "workbook.yaml"),
+    )
+
+
+def template_folder(name: str, templates: Iterable[Path] = ()) -> Path:
+    """The folder of a report: the first that holds its report.yaml. FileNotFoundError where none does."""
+    for root in (*templates, templates_folder()):
+        if (root / name / "report.yaml").is_file():
+            return root / name
+    raise FileNotFoundError(f"no report {name!r}; there are {', '.join(report_names(templates))}")
+
+
+def report_names(templates: Iterable[Path] = ()) -> tuple[str, ...]:
+    """Names of all reports that can be made."""
+    roots = (*templates, templates_folder())
+    return tuple(sorted({path.parent.name for root in roots for path in root.glob("*/report.yaml")}))
+
+
+def input_digest(portfolio: Portfolio) -> str:
+    """SHA-256 over the names and contents of the submission's files."""
+    content = hashlib.sha256()
+    for file in sorted(portfolio.files, key=lambda f: f.path):
+        content.update(f"{file.path}\0{file.sha256}\n".encode())
+    return content.hexdigest()
+
+
+def _policy(spec: ReportSpec, portfolio: Portfolio) -> Policy:
+    unit = int(portfolio.entity.unit)
+    return Policy(portfolio.entity.currency, unit, spec.money_decimals[unit], spec.percent_decimals)
+
+
+def _identification(
+    spec: ReportSpec,
+    portfolio: Portfolio,
+    rulebook: Rulebook,
+    policy: Policy,
+    previous: Previous | None,
+    run_id: str,
+    state: str,
+) -> Identification:
+    entity = portfolio.entity
+    return Identification(
+        institution=entity.name,
+        lei=entity.lei,
+        country=entity.country,
+        reference_date=entity.reference_date,
+        scope=entity.scope,
+        accounting_standard=entity.accounting_standard,
+        jurisdiction=entity.jurisdiction,
+        currency=entity.currency,
+        money_unit=policy.money_unit,
+        classification=spec.classification,
+        state=state,
+        toolkit_version=VERSION,
+        rulebook_digest=rulebook.digest,
+        input_digest=input_digest(portfolio),
+        run_id=run_id,
+        previous_date=previous.reference_date if previous else None,
+    )
+
+
+def _key_figure(spec: KeyFigureSpec, context: Context) -> KeyFigure:
+    status = _status(spec, context)
+    return KeyFigure(
+        label=spec.label or context.figure(spec.figure).label,
+        current=context.shown(spec.figure),
+        previous=context.shown_before(spec.figure),
+        change=context.shown_change(spec.figure),
+        limit=context.shown(spec.limit) if spec.limit else None,
+        headroom=context.shown(spec.headroom) if spec.headroom else None,
+        status=status,
+        status_text=_STATUS_TEXT[status],
+    )
+
+
+def _status(spec: KeyFigureSpec, context: Context) -> Status:
+    if not context.figure(spec.figure).available:
+        return "not available"
+    if not spec.met:
+        return "none"
+    met = context.figure(spec.met).value
+    if not isinstance(met, bool):
+        return "not available"
+    if not met:
+        return "breached"
+    above = context.figure(spec.above_amber).value if spec.above_amber else True
+    return "amber" if above is False else "met"
+
+
+def _section(spec: SectionSpec, context: Context, folder: Path) -> Section:
+    blocks = (build_block(block, context, folder) for block in spec.blocks)
+    return Section(spec.id, spec.title, tuple(block for block in blocks if block is not None))
+
+
+def _overrides(portfolio: Portfolio) -> tuple[Override, ...]:
+    used = (problem.override for breach in portfolio.breaches for problem in breach.problems)
+    return tuple(dict.fromkeys(override for override in used if override is not None))
+
+
+def _parameters(figures: Mapping[str, Figure]) -> tuple[Parameter, ...]:
+    used = {i.name: i for figure in figures.values() for i in figure.inputs if isinstance(i, Parameter)}
+    return tuple(used[name] for name in sorted(used))
+
+
+def _control(table: Table) -> Control:
+    counts = table.counts
+    return Control(
+        table.name, table.file, counts["read"], counts["blank"], counts["accepted"], counts["rejected"], _sums(table)
+    )
+
+
+def _sums(table: Table) -> tuple[tuple[str, str, float], ...]:
+    """Sums by currency of the money columns as stored, for sheets whose rows name a currency."""
+    if "currency" not in table.frame or not table.money:
+        return ()
+    by_currency = table.frame.groupby("currency", observed=True)[list(table.money)].sum(min_count=1)
+    return tuple(
+        (str(column), str(currency), float(value))
+        for column in by_currency
+        for currency, value in by_currency[column].items()
+        if not pd.isna(value)
+    )

@@ -1,0 +1,123 @@
+"""What the parts of a report share while it is built: figures, previous figures, policy and footnotes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from reporting.figures import Figure, Parameter
+from reporting.reports.definition import DefinitionError
+from reporting.reports.formats import NOT_AVAILABLE, Policy
+from reporting.reports.model import Format, Shown
+from reporting.reports.previous import Previous
+
+_PLACE = re.compile(r"\{(?:(previous|change|reason)\.)?([a-z0-9_]+)\}")
+
+_FORMATS: Mapping[str, Format] = {"money": "money", "%": "percent"}
+
+
+class Context:
+    """Shared by the builders of one report; alive while it is built."""
+
+    def __init__(
+        self, figures: Mapping[str, Figure], policy: Policy, reference_date: date, previous: Previous | None
+    ) -> None:
+        self.figures, self.policy, self.reference_date, self.previous = figures, policy, reference_date, previous
+        self._footnotes: dict[str, int] = {}
+
+    @property
+    def footnotes(self) -> tuple[str, ...]:
+        """All footnotes so far; the first has number 1."""
+        return tuple(self._footnotes)
+
+    def footnote(self, text: str) -> int:
+        """The number of a footnote; the same text has one number."""
+        return self._footnotes.setdefault(text, len(self._footnotes) + 1)
+
+    def figure(self, name: str) -> Figure:
+        """DefinitionError for a name that no measure has."""
+        if name not in self.figures:
+            raise DefinitionError(f"the report asks for figure {name!r}, which no measure gives")
+        return self.figures[name]
+
+    def form(self, figure: Figure) -> Format:
+        """How a scalar figure is printed."""
+        return "text" if isinstance(figure.value, str | bool) else _FORMATS.get(figure.unit, "number")
+
+    def shown(self, name: str) -> Shown:
+        """The current value of a figure, with its footnotes; n/a with the reason where it is not available."""
+        figure = self.figure(name)
+        if not figure.available:
+            note = self.footnote(f"Not available: {figure.reason}.")
+            return Shown(NOT_AVAILABLE, None, self.form(figure), name, footnotes=(note,))
+        value = figure.value if isinstance(figure.value, str | bool) else figure.number
+        notes = tuple(self.footnote(text) for text in (*unconfirmed(figure), *figure.footnotes))
+        return Shown(self.policy.text(value, self.form(figure)), value, self.form(figure), name, footnotes=notes)
+
+    def shown_before(self, name: str) -> Shown | None:
+        """The filed value of the previous period; None without one, n/a where the figure was not available then."""
+        if self.previous is None:
+            return None
+        form = self.form(self.figure(name))
+        if name not in self.previous.values:
+            return Shown("", None, form, name)
+        value = self.previous.values[name]
+        return Shown(NOT_AVAILABLE if value is None else self.policy.text(value, form), value, form, name)
+
+    def shown_change(self, name: str) -> Shown | None:
+        """Current less previous, from unrounded values; blank where either is missing."""
+        if self.previous is None:
+            return None
+        change = self.change(name)
+        form = self.form(self.figure(name))
+        return Shown("" if change is None else self.policy.text(change, form), change, form, name)
+
+    def change(self, name: str) -> float | None:
+        """Current less previous."""
+        figure = self.figure(name)
+        before = self.previous.number(name) if self.previous else None
+        if before is None or not figure.available or isinstance(figure.value, bool | str):
+            return None
+        return figure.number - before
+
+    def filled(self, text: str) -> str:
+        """A text of the template with its figures filled in, units included."""
+        return _PLACE.sub(lambda match: self._place(match[1], match[2]), text)
+
+    def _place(self, kind: str | None, name: str) -> str:
+        if name == "reference_date":
+            return self.reference_date.isoformat()
+        if name == "previous_date":
+            return self.previous.reference_date.isoformat() if self.previous else NOT_AVAILABLE
+        figure = self.figure(name)
+        if kind == "reason":
+            return figure.reason
+        value = self._value(kind, name, figure)
+        form = self.form(figure)
+        if value is None:
+            return NOT_AVAILABLE
+        if form == "percent":
+            return f"{self.policy.text(value, form)} %" if kind != "change" else _points(self.policy, value)
+        return f"{self.policy.money_unit} {self.policy.text(value, form)}" if form == "money" else self.policy.text(value, form)
+
+    def _value(self, kind: str | None, name: str, figure: Figure) -> float | str | bool | date | None:
+        if kind == "previous":
+            return self.previous.values.get(name) if self.previous else None
+        if kind == "change":
+            return self.change(name)
+        if not figure.available:
+            return None
+        return figure.value if isinstance(figure.value, str | bool) else figure.number
+
+
+def _points(policy: Policy, change: object) -> str:
+    assert isinstance(change, float)
+    return f"{abs(policy.rounded(change, 'percent'))} percentage points"
+
+
+def unconfirmed(figure: Figure) -> Iterable[str]:
+    """A footnote for each parameter below a figure whose legal text was not confirmed."""
+    for item in figure.ancestors():
+        if isinstance(item, Parameter) and not item.confirmed:
+            yield f"Rests on an unconfirmed parameter: {item.label} ({item.reference})."

@@ -1,0 +1,69 @@
+"""How numbers are printed: rounded once, through Decimal, by one stated policy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal, localcontext
+
+from reporting.reports.model import Format
+
+NOT_AVAILABLE = "n/a"
+
+_UNIT_NAMES = {1: "", 1_000: " thousand", 1_000_000: " million"}
+
+
+@dataclass(frozen=True)
+class Policy:
+    """How a report rounds: half away from zero, money in `unit` currency units.
+
+    money_decimals, percent_decimals   digits after the point
+    """
+
+    currency: str
+    unit: int
+    money_decimals: int
+    percent_decimals: int
+
+    @property
+    def money_unit(self) -> str:
+        """As printed in headers: `EUR thousand`."""
+        return self.currency + _UNIT_NAMES[self.unit]
+
+    def text(self, value: float | str | bool | date | None, form: Format) -> str:
+        """A value as printed. Negative numbers stand in brackets; None is blank."""
+        if value is None:
+            return ""
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        if isinstance(value, date):
+            return value.isoformat()
+        if isinstance(value, str):
+            return value
+        scale, decimals = self._scale(form)
+        return _grouped(rounded(value, scale, decimals))
+
+    def rounded(self, value: float, form: Format) -> Decimal:
+        """The number that is printed, in the printed unit."""
+        return rounded(value, *self._scale(form))
+
+    def _scale(self, form: Format) -> tuple[int, int]:
+        if form == "money":
+            return self.unit, self.money_decimals
+        if form == "percent":
+            return 1, self.percent_decimals
+        return 1, {"count": 0, "factor": 0}.get(form, 2)
+
+
+def rounded(value: float, scale: int, decimals: int) -> Decimal:
+    """`value` / `scale` rounded half away from zero, decided on the shortest decimal that is this binary number."""
+    with localcontext(prec=60):
+        exact = Decimal(repr(float(value))) / scale
+        return exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP) + 0
+
+
+def _grouped(number: Decimal) -> str:
+    if not number:
+        number = abs(number)
+    text = f"{abs(number):,f}"
+    return f"({text})" if number < 0 else text
