@@ -10,7 +10,17 @@ from pathlib import Path
 
 from reporting.resources import schemas_folder, templates_folder
 
-_LIBRARIES = ("jinja2", "numpy", "pandas", "pandera", "pyarrow", "python-calamine", "vl-convert-python", "weasyprint", "xlsxwriter")
+_LIBRARIES = (
+    "jinja2",
+    "numpy",
+    "pandas",
+    "pandera",
+    "pyarrow",
+    "python-calamine",
+    "vl-convert-python",
+    "weasyprint",
+    "xlsxwriter",
+)
 
 
 @lru_cache

@@ -11,12 +11,13 @@ from typing import Any
 
 from reporting.batch.folder import Folder, find_run, write_run
 from reporting.batch.program import program_digest, versions
-from reporting.intake import Limits
+from reporting.intake.limits import Limits
 from reporting.measures import assess
 from reporting.portfolio import Portfolio, load_portfolio
-from reporting.problems import Breach, Override
-from reporting.render import figures_json, pdf_bytes, problems_json, xlsx_bytes
-from reporting.render.pdf import Attached
+from reporting.problems import Breach
+from reporting.render.json import figures_json, problems_json
+from reporting.render.pdf import Attached, pdf_bytes
+from reporting.render.xlsx import xlsx_bytes
 from reporting.reports import Previous, Report, build_report, load_previous
 from reporting.reports.build import input_digest
 from reporting.rulebook import Rulebook, load_rulebook
@@ -27,6 +28,7 @@ from reporting.version import VERSION
 class Options:
     """What is asked of a run. All of it but `limits` determines the outputs and is part of the run id.
 
+    overrides   YAML file of problems that a named person accepts
     previous    run folder whose figures are printed beside the new ones
     templates   folders searched before the templates of the release
     outputs     which of pdf, xlsx and json to make; json always is
@@ -34,7 +36,7 @@ class Options:
 
     report: str = "leverage"
     previous: Path | None = None
-    overrides: tuple[Override, ...] = ()
+    overrides: Path | None = None
     partial: bool = False
     final: bool = False
     pdf_variant: str = "pdf/a-3a"
@@ -94,13 +96,17 @@ def _asked(options: Options, previous: Previous | None) -> dict[str, Any]:
     return {
         "report": options.report,
         "previous": previous.run_id if previous else None,
-        "overrides": [[o.rule, o.cells, o.reason, o.name] for o in options.overrides],
+        "overrides": _file_digest(options.overrides) if options.overrides else None,
         "partial": options.partial,
         "state": "final" if options.final else "draft",
         "pdf_variant": options.pdf_variant,
         "templates": [_folder_digest(folder) for folder in options.templates],
         "outputs": sorted({*options.outputs, "json"}),
     }
+
+
+def _file_digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _folder_digest(folder: Path) -> str:

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from reporting.cli.exits import Exit
-from reporting.cli.options import existing, read_limits, read_overrides
+from reporting.cli.options import existing, read_limits
 from reporting.cli.printing import print_lines, problem_lines, progress, summary
 from reporting.problems import Breach, InputRejected, Severity
 
@@ -18,10 +18,12 @@ def check_command(
     from reporting.portfolio import errors, load_portfolio
 
     existing(path, "submission")
-    accepted, allowed = read_overrides(overrides), read_limits(limits)
+    if overrides:
+        existing(overrides, "overrides file")
+    allowed = read_limits(limits)
     try:
         with progress(f"Checking {path.name}", quiet=quiet):
-            breaches = load_portfolio(path, overrides=accepted, partial=True, limits=allowed).breaches
+            breaches = load_portfolio(path, overrides=overrides, partial=True, limits=allowed).breaches
     except InputRejected as rejected:
         breaches = rejected.breaches
     _print(breaches, as_json=as_json, quiet=quiet)

@@ -35,4 +35,10 @@ def exit_code(error: BaseException) -> Exit:
 
 def _is_usage(error: BaseException) -> bool:
     """Errors of stages that were asked for something they do not have; told by name, so that nothing is imported."""
-    return type(error).__name__ in {"PreviousRunError", "DefinitionError", "OverridesError", "RulebookError", "ChartRefused"}
+    return type(error).__name__ in {
+        "PreviousRunError",
+        "DefinitionError",
+        "OverridesError",
+        "RulebookError",
+        "ChartRefused",
+    }

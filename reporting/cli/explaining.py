@@ -18,7 +18,13 @@ def explain_command(run: Path, name: str, key: str) -> int:
     figures = load_figures(existing(run, "run folder"))
     if not name:
         for figure in figures.values():
-            shown = f"n/a: {figure.reason}" if not figure.available else "table" if figure.key else value_text(figure.value, figure.unit)
+            shown = (
+                f"n/a: {figure.reason}"
+                if not figure.available
+                else "table"
+                if figure.key
+                else value_text(figure.value, figure.unit)
+            )
             print(f"{figure.name}  {shown}  ({figure.label})")
         return Exit.OK
     if name not in figures:

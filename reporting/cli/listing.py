@@ -10,13 +10,13 @@ from reporting.cli.exits import Exit, UsageFault
 
 def rules_command(code: str, *, as_json: bool) -> int:
     """Print the rule catalogue, or the rules whose code begins so."""
-    from reporting.intake.catalogue import load_rules
+    from reporting.intake.catalogue import all_rules
 
-    chosen = [rule for name, rule in sorted(load_rules().items()) if name.startswith(code.upper())]
+    chosen = [found.rule for name, found in all_rules().items() if name.startswith(code.upper())]
     if not chosen:
         import difflib
 
-        near = difflib.get_close_matches(code.upper(), load_rules(), 1)
+        near = difflib.get_close_matches(code.upper(), all_rules(), 1)
         raise UsageFault(f"no rule {code!r}" + (f", did you mean {near[0]}?" if near else ""))
     if as_json:
         records = [

@@ -18,7 +18,9 @@ from reporting.version import VERSION
 class _Group(TyperGroup):
     """Commands, with the nearest name for one that is mistyped."""
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in self.commands and not args[0].startswith("-"):
             near = difflib.get_close_matches(args[0], self.commands, 1)
             hint = f", did you mean {near[0]}?" if near else f"; there are {', '.join(self.commands)}"
@@ -26,12 +28,18 @@ class _Group(TyperGroup):
         return super().resolve_command(ctx, args)
 
 
-app = typer.Typer(cls=_Group, rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False, no_args_is_help=True)
+app = typer.Typer(
+    cls=_Group, rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False, no_args_is_help=True
+)
 
-Input = Annotated[Path, typer.Argument(help="A workbook (.xlsx, .xlsm, .xls, .xlsb, .ods), or a folder of CSV or Parquet files.")]
+Input = Annotated[
+    Path, typer.Argument(help="A workbook (.xlsx, .xlsm, .xls, .xlsb, .ods), or a folder of CSV or Parquet files.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but results and errors.")]
-Overrides = Annotated[Path | None, typer.Option("--overrides", help="YAML file of problems that a named person accepts.")]
+Overrides = Annotated[
+    Path | None, typer.Option("--overrides", help="YAML file of problems that a named person accepts.")
+]
 LimitsFile = Annotated[Path | None, typer.Option("--limits", help="YAML file with other limits for reading workbooks.")]
 
 
@@ -43,7 +51,9 @@ def _show_version(wanted: bool) -> None:
 
 @app.callback()
 def top(
-    version: Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
+    ] = False,
 ) -> None:
     """Supervisory reports on leverage and contagion risk, from checked spreadsheets.
 
@@ -74,11 +84,17 @@ def run(
     previous: Annotated[Path | None, typer.Option("--previous", help="Run folder of the earlier period.")] = None,
     overrides: Overrides = None,
     limits: LimitsFile = None,
-    partial: Annotated[bool, typer.Option("--partial", help="Go on in spite of errors; what rests on them is n/a.")] = False,
+    partial: Annotated[
+        bool, typer.Option("--partial", help="Go on in spite of errors; what rests on them is n/a.")
+    ] = False,
     final: Annotated[bool, typer.Option("--final", help="Mark the report as final instead of draft.")] = False,
     pdf_variant: Annotated[str, typer.Option("--pdf-variant", help="pdf/a-3a or pdf/ua-1.")] = "pdf/a-3a",
-    templates: Annotated[list[Path] | None, typer.Option("--templates", help="Folder of templates looked up first.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check, say what would be written, write nothing.")] = False,
+    templates: Annotated[
+        list[Path] | None, typer.Option("--templates", help="Folder of templates looked up first.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check, say what would be written, write nothing.")
+    ] = False,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:

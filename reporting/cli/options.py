@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from reporting.cli.exits import UsageFault
 
 if TYPE_CHECKING:
-    from reporting.intake import Limits
-    from reporting.problems import Override
+    from reporting.intake.limits import Limits
 
 
 def existing(path: Path, what: str) -> Path:
@@ -23,15 +22,9 @@ def existing(path: Path, what: str) -> Path:
     raise UsageFault(f"{what} {path} does not exist{hint}")
 
 
-def read_overrides(path: Path | None) -> tuple[Override, ...]:
-    """The overrides in a file; none without one."""
-    from reporting.intake import load_overrides
-
-    return load_overrides(existing(path, "overrides file")) if path else ()
-
-
 def read_limits(path: Path | None) -> Limits:
     """The limits in a file; the release's own without one."""
-    from reporting.intake import Limits, load_limits
+    from reporting.intake.limits import Limits
+    from reporting.intake.limits_file import load_limits
 
     return load_limits(existing(path, "limits file")) if path else Limits()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reporting.cli.exits import Exit, UsageFault
-from reporting.cli.options import existing, read_limits, read_overrides
+from reporting.cli.options import existing, read_limits
 from reporting.cli.printing import print_lines, problem_lines, progress, summary
 from reporting.problems import InputRejected
 
@@ -62,6 +62,8 @@ def _options(asked: Asked) -> Options:
     from reporting.reports import report_names
 
     existing(asked.path, "submission")
+    if asked.overrides:
+        existing(asked.overrides, "overrides file")
     if asked.previous:
         existing(asked.previous, "previous run")
     for folder in asked.templates:
@@ -73,7 +75,7 @@ def _options(asked: Asked) -> Options:
     return Options(
         report=asked.report,
         previous=asked.previous,
-        overrides=read_overrides(asked.overrides),
+        overrides=asked.overrides,
         partial=asked.partial,
         final=asked.final,
         pdf_variant=PDF_VARIANTS[asked.pdf_variant],

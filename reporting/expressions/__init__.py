@@ -18,9 +18,9 @@ Python syntax, read with `ast` under a strict allow-list:
 """
 
 from reporting.expressions.errors import ExpressionError
-from reporting.expressions.evaluate import KEY, RATES
 from reporting.expressions.expression import Expression
 from reporting.expressions.nodes import Reference
 from reporting.expressions.parse import parse
+from reporting.expressions.references import KEY, RATES
 
 __all__ = ["KEY", "RATES", "Expression", "ExpressionError", "Reference", "parse"]

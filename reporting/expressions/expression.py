@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from reporting.expressions.evaluate import Numbers, value_of
+from reporting.expressions.evaluate import value_of
 from reporting.expressions.excel import formula
 from reporting.expressions.nodes import Node, Reference, references, written
+from reporting.expressions.references import Numbers
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Expression:
     """Made by `parse`; two are equal if they say the same, however they were spaced. `str` gives text that parses."""
 
@@ -18,6 +19,9 @@ class Expression:
 
     def __str__(self) -> str:
         return written(self.node)
+
+    def __repr__(self) -> str:
+        return f"parse({str(self)!r})"
 
     def references(self) -> tuple[Reference, ...]:
         """What it points at, each once, in the order of writing."""

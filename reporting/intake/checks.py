@@ -18,7 +18,7 @@ from reporting.intake.codes import load_codes
 from reporting.intake.convert import Converted
 from reporting.intake.findings import Finding, Words, shown
 from reporting.intake.rules import CHECKS, rows_where
-from reporting.intake.schema import Column, Schema, SchemaRule, load_schemas, standard_rules
+from reporting.intake.schema import CURRENT_VERSION, Column, Schema, SchemaRule, load_schemas, standard_rules
 from reporting.intake.spelling import did_you_mean
 from reporting.origin import Cells, runs
 
@@ -31,7 +31,7 @@ class CheckFault(RuntimeError):
 
 
 @dataclass(frozen=True, eq=False)
-class Test:
+class Condition:
     """A rule on given columns: what pandera runs under `name`."""
 
     name: str
@@ -47,10 +47,10 @@ class Test:
 
 @dataclass(frozen=True, eq=False)
 class Compiled:
-    """A schema ready to run: the pandera schema and the tests that stand in it, by name."""
+    """A schema ready to run: the pandera schema and the conditions that stand in it, by name."""
 
     pandera: pa.DataFrameSchema
-    tests: Mapping[str, Test]
+    conditions: Mapping[str, Condition]
 
 
 @cache
@@ -64,46 +64,46 @@ def compiled(schema: Schema) -> Compiled:
 
     CheckFault where a rule names a function that does not exist.
     """
-    tests = {test.name: test for test in (*_column_tests(schema), *_rule_tests(schema))}
+    conditions = {condition.name: condition for condition in (*_column_conditions(schema), *_rule_conditions(schema))}
     columns = {name: pa.Column(dtype_of(column.type), nullable=True) for name, column in schema.columns.items()}
     # One failure of each check is kept: the rows are taken from the mask, which is complete.
-    checks = [pa.Check(_series(test), name=test.name, ignore_na=False, n_failure_cases=1) for test in tests.values()]
-    return Compiled(pa.DataFrameSchema(columns, checks=checks, strict=True, name=schema.sheet), tests)
+    checks = [pa.Check(_series(condition), name=condition.name, ignore_na=False, n_failure_cases=1) for condition in conditions.values()]
+    return Compiled(pa.DataFrameSchema(columns, checks=checks, strict=True, name=schema.sheet), conditions)
 
 
-def _series(test: Test) -> Callable[[pd.DataFrame], pd.Series[bool]]:
-    return lambda frame: pd.Series(test.passes(frame), index=frame.index)
+def _series(condition: Condition) -> Callable[[pd.DataFrame], pd.Series[bool]]:
+    return lambda frame: pd.Series(condition.passes(frame), index=frame.index)
 
 
-def _column_tests(schema: Schema) -> Iterator[Test]:
+def _column_conditions(schema: Schema) -> Iterator[Condition]:
     for column in schema.columns.values():
         if column.required:
-            yield _test("blank_required", column, "given")
+            yield _condition("blank_required", column, "given")
         if column.type == "choice":
             plain = frozenset(value for value in column.values if "<" not in value)
-            yield _test("not_allowed", column, "allowed", values=plain, pattern=column.pattern)
+            yield _condition("not_allowed", column, "allowed", values=plain, pattern=column.pattern)
         elif column.type == "lei":
-            yield _test("lei_malformed", column, "lei_form")
-            yield _test("lei_check_digits_wrong", column, "lei_check_digits")
+            yield _condition("lei_malformed", column, "lei_form")
+            yield _condition("lei_check_digits_wrong", column, "lei_check_digits")
         elif column.type == "currency":
-            yield _test("unknown_currency", column, "on_code_list", standard="currency")
+            yield _condition("unknown_currency", column, "on_code_list", standard="currency")
         elif column.type == "country":
-            yield _test("unknown_country", column, "on_code_list", standard="country")
+            yield _condition("unknown_country", column, "on_code_list", standard="country")
         elif column.type == "share":
-            yield _test("share_out_of_range", column, "between", low=0, high=1)
+            yield _condition("share_out_of_range", column, "between", low=0, high=1)
 
 
-def _test(standard: str, column: Column, check: str, **arguments: Any) -> Test:  # noqa: ANN401 - as each check wants
+def _condition(standard: str, column: Column, check: str, /, **arguments: Any) -> Condition:  # noqa: ANN401 - as each check wants
     rule, columns = standard_rules()[standard], (column.name,)
     passes = partial(CHECKS[check], columns=columns, **arguments)
-    return Test(f"{rule.code}:{column.name}", rule, columns, passes)
+    return Condition(f"{rule.code}:{column.name}", rule, columns, passes)
 
 
-def _rule_tests(schema: Schema) -> Iterator[Test]:
+def _rule_conditions(schema: Schema) -> Iterator[Condition]:
     for rule in schema.rules:
         if rule.check not in CHECKS:
             raise CheckFault(f"{rule.code}: there is no check {rule.check!r}{did_you_mean(rule.check, CHECKS)}")
-        yield Test(rule.code, rule, rule.columns, partial(_passes, rule))
+        yield Condition(rule.code, rule, rule.columns, partial(_passes, rule))
 
 
 def _passes(rule: SchemaRule, frame: pd.DataFrame) -> Mask:
@@ -118,17 +118,17 @@ def check_table(converted: Converted) -> Iterator[Finding]:
     """Everything that the rules of the sheet find on the table. CheckFault where a rule cannot be run."""
     ready = compile_schema(converted.schema.sheet)
     failed = failing_rows(ready, converted.frame)
-    for name, test in ready.tests.items():
+    for name, condition in ready.conditions.items():
         if name in failed:
             mask = failed[name]
-            for column in test.involved:
+            for column in condition.involved:
                 mask = mask & ~converted.faulty[column]
             if mask.any():
-                yield _finding(converted, test, converted.rows[mask])
+                yield _finding(converted, condition, converted.rows[mask])
 
 
 def failing_rows(ready: Compiled, frame: pd.DataFrame) -> Mapping[str, Mask]:
-    """Name of the test -> (n,) True where a row fails it; tests that all rows pass are left out."""
+    """Name of the condition -> (n,) True where a row fails it; conditions that all rows pass are left out."""
     try:
         ready.pandera.validate(frame, lazy=True, inplace=True)
     except SchemaErrors as errors:
@@ -143,29 +143,29 @@ def _failed(error: Any) -> tuple[str, Mask]:  # noqa: ANN401 - pandera gives its
     return error.check.name, ~output.to_numpy(dtype=bool)
 
 
-def _finding(converted: Converted, test: Test, rows: npt.NDArray[np.int64]) -> Finding:
-    words = _TestWords(converted, test)
-    also = tuple(converted.column(name) for name in test.columns[1:] if name in converted.table.letters)
-    if test.columns[0] in converted.table.letters:
-        return Finding(test.rule, converted.column(test.columns[0]), words, rows, also)
+def _finding(converted: Converted, condition: Condition, rows: npt.NDArray[np.int64]) -> Finding:
+    words = _ConditionWords(converted, condition)
+    also = tuple(converted.column(name) for name in condition.columns[1:] if name in converted.table.letters)
+    if condition.columns[0] in converted.table.letters:
+        return Finding(condition.rule, converted.column(condition.columns[0]), words, rows, also)
     # The sheet lacks the column: one fault, not one for each row that would need it.
-    where = Cells(converted.table.file, converted.table.sheet, "", runs(rows.tolist()), test.columns[0])
-    found = f"the column {test.columns[0]} is missing and {len(rows)} row(s) need it"
-    return Finding(test.rule, where, lambda _: (found, ""))
+    where = Cells(converted.table.file, converted.table.sheet, "", runs(rows.tolist()), condition.columns[0])
+    found = f"the column {condition.columns[0]} is missing and {len(rows)} row(s) need it"
+    return Finding(condition.rule, where, lambda _: (found, ""))
 
 
 # --- Words -----------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, eq=False)
-class _TestWords:
+class _ConditionWords:
     converted: Converted
-    test: Test
+    condition: Condition
 
     def __call__(self, row: int) -> Words:
-        converted, test = self.converted, self.test
-        special = _WORDS.get(test.rule.check)
-        return special(converted, test, row) if special else (values_seen(converted, test.involved, row), "")
+        converted, condition = self.converted, self.condition
+        special = _WORDS.get(condition.rule.check)
+        return special(converted, condition, row) if special else (values_seen(converted, condition.involved, row), "")
 
 
 def values_seen(converted: Converted, columns: tuple[str, ...], row: int) -> str:
@@ -176,30 +176,38 @@ def values_seen(converted: Converted, columns: tuple[str, ...], row: int) -> str
     return f"{first} ({', '.join(others)})" if others else first
 
 
-def _allowed_words(converted: Converted, test: Test, row: int) -> Words:
-    (name,) = test.columns
+def _allowed_words(converted: Converted, condition: Condition, row: int) -> Words:
+    (name,) = condition.columns
     values = list(converted.schema.columns[name].values)
     near = did_you_mean(str(converted.seen(name, row)), values)
     listed = ", ".join(values[:_ALL_LISTED]) + (", ..." if len(values) > _ALL_LISTED else "")
-    return values_seen(converted, test.columns, row), f"must be one of {listed}{near}"
+    return values_seen(converted, condition.columns, row), f"must be one of {listed}{near}"
 
 
-def _code_words(standard: str, converted: Converted, test: Test, row: int) -> Words:
-    found, codes = converted.seen(test.columns[0], row), load_codes()[standard]
+def _code_words(standard: str, converted: Converted, condition: Condition, row: int) -> Words:
+    found, codes = converted.seen(condition.columns[0], row), load_codes()[standard]
     meant = codes.instead.get(str(found)) or (str(found).upper() if str(found).upper() in codes.codes else "")
-    expected = f"{test.rule.rule.expected}, did you mean {meant!r}?" if meant else ""
-    return values_seen(converted, test.columns, row), expected
+    expected = f"{condition.rule.rule.expected}, did you mean {meant!r}?" if meant else ""
+    return values_seen(converted, condition.columns, row), expected
 
 
-def _unique_words(converted: Converted, test: Test, row: int) -> Words:
+def _unique_words(converted: Converted, condition: Condition, row: int) -> Words:
     frame = converted.frame
-    same = np.logical_and.reduce([(frame[name] == frame.at[row, name]).to_numpy(dtype=bool) for name in test.columns])
-    return f"{values_seen(converted, test.columns, row)} as in row {converted.rows[same][0]}", ""
+    same = np.logical_and.reduce([(frame[name] == frame.at[row, name]).to_numpy(dtype=bool) for name in condition.columns])
+    return f"{values_seen(converted, condition.columns, row)} as in row {converted.rows[same][0]}", ""
 
 
-_WORDS: Mapping[str, Callable[[Converted, Test, int], Words]] = {
+def _version_words(converted: Converted, condition: Condition, row: int) -> Words:
+    found = values_seen(converted, condition.columns, row)
+    newer = float(converted.frame.at[row, condition.columns[0]]) > CURRENT_VERSION
+    which = "a newer layout than this release knows" if newer else "an older layout than this release reads"
+    return found, f"must be {CURRENT_VERSION}: the submission follows {which}"
+
+
+_WORDS: Mapping[str, Callable[[Converted, Condition, int], Words]] = {
     "not_allowed": _allowed_words,
     "unknown_currency": partial(_code_words, "currency"),
     "unknown_country": partial(_code_words, "country"),
     "unique": _unique_words,
+    "current_version": _version_words,
 }

@@ -136,7 +136,7 @@ def _assemble(
 ) -> Converted:
     """The table of all columns of the schema, without the blank rows."""
     columns = {
-        name: readings[name].values if name in readings else pd.Series(pd.NA, range(len(rows)), dtype_of(column.type)).array
+        name: readings[name].values if name in readings else pd.Series(index=rows, dtype=dtype_of(column.type)).array
         for name, column in schema.columns.items()
     }  # fmt: skip
     frame = pd.DataFrame(columns, index=rows, copy=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from reporting.intake.schema import SchemaRule
 from reporting.origin import Cells, runs
-from reporting.problems import LISTED, Breach, Problem
+from reporting.problems import LISTED, Breach, Override, Problem
 
 if TYPE_CHECKING:
     from reporting.intake.schema import Scope
@@ -34,14 +34,16 @@ class Finding:
              no rows
     also     further columns of the same rows that an error blocks
     blocks   the blocked cells, where they do not follow from rows and scope
+    override who accepts these faults, and why; then nothing is blocked
     """
 
     rule: SchemaRule
     where: Cells
     words: Callable[[int], Words]
-    rows: Rows = NO_ROWS
+    rows: Rows = field(default_factory=lambda: NO_ROWS)
     also: tuple[Cells, ...] = ()
     blocks: tuple[Cells, ...] | None = None
+    override: Override | None = None
 
     @property
     def count(self) -> int:
@@ -52,22 +54,21 @@ class Finding:
         found, expected = self.words(row)
         rule = replace(self.rule.rule, expected=expected) if expected else self.rule.rule
         where = replace(self.where, rows=((row, row),)) if row else self.where
-        return Problem(rule, where, found)
+        return Problem(rule, where, found, self.override)
 
     def numbers(self) -> list[int]:
         """Row numbers as `problem` takes them."""
         return self.rows.tolist() if len(self.rows) else [0]
 
-    def without(self, accepted: frozenset[int]) -> Finding | None:
-        """What is left when the faults of some rows are accepted; None where nothing is."""
-        left = [row for row in self.numbers() if row not in accepted]
-        if not left:
-            return None
-        return self if left == [0] else replace(self, rows=np.array(left, dtype=np.int64))
+    def split(self, accepted: Rows, override: Override) -> tuple[Finding, ...]:
+        """The faults of the rows `accepted`, accepted, and the rest as it is; parts without a fault are left out."""
+        inside = np.isin(self.rows, accepted)
+        parts = (replace(self, rows=self.rows[inside], override=override), replace(self, rows=self.rows[~inside]))
+        return tuple(part for part in parts if len(part.rows))
 
     def blocked(self, submission: Sequence[Cells]) -> tuple[Cells, ...]:
         """The cells on which no figure may rest. `submission` has one entry for each sheet that is read."""
-        if self.rule.blocks is None:
+        if self.rule.blocks is None or self.rule.blocks == "nothing" or self.override is not None:
             return ()
         if self.blocks is not None:
             return self.blocks
@@ -86,10 +87,10 @@ class Finding:
 
 
 def to_breaches(findings: Iterable[Finding], submission: Sequence[Cells]) -> tuple[Breach, ...]:
-    """One breach for each rule and sheet, in the order in which they first appear."""
-    groups: dict[tuple[str, str, str], list[Finding]] = {}
+    """One breach for each rule and sheet, in the order in which they first appear; what is accepted stands apart."""
+    groups: dict[tuple[str, str, str, Override | None], list[Finding]] = {}
     for finding in findings:
-        key = (finding.where.file, finding.where.sheet, finding.rule.code)
+        key = (finding.where.file, finding.where.sheet, finding.rule.code, finding.override)
         groups.setdefault(key, []).append(finding)
     return tuple(_breach(group, submission) for group in groups.values())
 

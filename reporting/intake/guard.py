@@ -21,7 +21,7 @@ _ENCRYPTED = 0x1
 _INPUT = 1 << 16  # compressed bytes inflated in one step; deflate makes at most 1,032 bytes of one
 _STEP = 1 << 20  # inflated bytes handed on in one piece
 _HEAD, _TAIL = 256, 16  # bytes: an XML declaration lies in the first, a document type's opening within the second
-_DTD = re.compile(rb"<!(?:DOCTYPE|ENTITY)")
+_DTD = b"<!DOCTYPE"  # an entity can only be declared inside one
 _ENCODING = re.compile(rb"""^<\?xml[^>]*?\sencoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 _READABLE = {b"utf-8", b"utf8", b"us-ascii", b"ascii"}
 _WIDE = (b"\xff\xfe", b"\xfe\xff", b"\x00<", b"<\x00")
@@ -44,7 +44,7 @@ class Archive:
     def __init__(self, data: bytes, file: str, limits: Limits) -> None:
         self.file = file
         self._data = memoryview(data)
-        self._limits = limits
+        self.limits = limits
         self._inflated = 0
         self._seen: set[str] = set()
         self._members = {member.name.lower(): member for member in self._checked(_directory(data, file, limits))}
@@ -92,10 +92,8 @@ class Archive:
                     pass
 
     def _checked(self, infos: list[zipfile.ZipInfo]) -> list[_Member]:
-        if len(infos) > self._limits.members:
-            raise self._refused(
-                "FIL-004", f"the archive has {len(infos)} parts and the limit is {self._limits.members}"
-            )
+        if len(infos) > self.limits.members:
+            raise self._refused("FIL-004", f"the archive has {len(infos)} parts and the limit is {self.limits.members}")
         for info in infos:
             self._check_entry(info)
         names = [_name(info).lower() for info in infos]
@@ -103,7 +101,7 @@ class Archive:
         if twice:
             raise self._refused("FIL-012", f"the archive has two parts named {twice}")
         declared = sum(info.file_size for info in infos)
-        if declared > self._limits.inflated_bytes:
+        if declared > self.limits.inflated_bytes:
             raise self._too_large(declared)
         return self._placed(infos)
 
@@ -137,13 +135,14 @@ class Archive:
 
     def _inflate(self, member: _Member) -> Iterator[bytes]:
         packed = self._data[member.start : member.start + member.info.compress_size]
-        number, pieces = 0, [packed[at : at + _INPUT] for at in range(0, len(packed), _INPUT)]
+        pieces = [packed[at : at + _INPUT] for at in range(0, len(packed), _INPUT)]
         if member.info.compress_type == zipfile.ZIP_STORED:
             yield from map(bytes, pieces)
             return
-        inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+        inflater, taken = zlib.decompressobj(-zlib.MAX_WBITS), 0
         try:
-            for number, packed_piece in enumerate(pieces, 1):
+            for packed_piece in pieces:
+                taken += len(packed_piece)
                 piece = inflater.decompress(packed_piece, _STEP)
                 while piece:
                     yield piece
@@ -152,27 +151,27 @@ class Archive:
                     break
         except zlib.error as error:
             raise self._refused("FIL-011", f"the part {member.name} cannot be inflated ({error})") from None
-        if not inflater.eof or inflater.unused_data or number < len(pieces):
+        if not inflater.eof or inflater.unused_data or taken < len(packed):
             raise self._refused("FIL-011", f"the part {member.name} is not as long as the archive says")
 
     def _check_size(self, member: _Member, size: int, first: bool) -> None:
         total = self._inflated + (size if first else 0)
-        if total > self._limits.inflated_bytes:
+        if total > self.limits.inflated_bytes:
             raise self._too_large(total)
         if size > member.info.file_size:
             raise self._refused("FIL-012", f"the part {member.name} inflates to more than the archive declares")
-        if size > self._limits.ratio_from and size > self._limits.ratio * member.info.compress_size:
+        if size > self.limits.ratio_from and size > self.limits.ratio * member.info.compress_size:
             raise self._too_dense(member.name, size, member.info.compress_size)
-        if total > self._limits.ratio_from and total > self._limits.ratio * len(self._data):
+        if total > self.limits.ratio_from and total > self.limits.ratio * len(self._data):
             raise self._too_dense("", total, len(self._data))
 
     def _too_large(self, size: int) -> Refused:
-        limit = size_text(self._limits.inflated_bytes)
+        limit = size_text(self.limits.inflated_bytes)
         return self._refused("FIL-002", f"the parts inflate to {size_text(size)} or more and the limit is {limit}")
 
     def _too_dense(self, part: str, size: int, packed: int) -> Refused:
         what = f"the part {part}" if part else "the archive"
-        times = f"{size / max(packed, 1):,.0f} times its size and the limit is {self._limits.ratio} times"
+        times = f"{size / max(packed, 1):,.0f} times its size and the limit is {self.limits.ratio} times"
         return self._refused("FIL-003", f"{what} inflates to {times}")
 
     def _refused(self, code: str, found: str) -> Refused:
@@ -211,8 +210,7 @@ class _XmlCheck:
         if len(self._head) < _HEAD:
             self._head += piece[:_HEAD]
             self._check_encoding()
-        joint = self._tail + piece[:_TAIL]
-        if _DTD.search(joint) or _DTD.search(piece):
+        if _DTD in piece or _DTD in self._tail + piece[:_TAIL]:
             raise Refused(Remark("FIL-013", f"the part {self.name} has a document type definition", self.file))
         self._tail = (self._tail + piece[-_TAIL:])[-_TAIL:]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import marshal
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import chain
@@ -19,11 +19,11 @@ from reporting.intake.stored import NOT_A_NUMBER, Columns, StoredSheet
 
 _VERSION = 2  # without the table of shared objects, which costs more than it saves
 _PLAIN = frozenset((str, float, int, bool, NoneType))
+_ON_THE_WAY = _PLAIN | {bytes}
 _WRITE: Mapping[type, Callable[[Any], bytes]] = {
     date: lambda value: b"D" + value.isoformat().encode(),
     datetime: lambda value: b"M" + value.isoformat().encode(),
     time: lambda value: b"T" + value.isoformat().encode(),
-    Decimal: lambda value: b"N" + str(value).encode(),
 }
 _READ: Mapping[int, Callable[[str], object]] = {
     ord("D"): date.fromisoformat,
@@ -39,31 +39,35 @@ class Garbled(Exception):
 
 def columns_of(rows: Sequence[Sequence[Any]]) -> Columns:
     """Rows of equal length as columns."""
-    return list(map(list, zip(*rows, strict=True)))
+    return list(zip(*rows, strict=True))
 
 
 def tidy(columns: Columns, faults: dict[tuple[int, int], str]) -> Columns:
-    """The columns as a sheet is stored: no empty texts, None where a fault stands, as long and wide as the faults reach.
+    """The columns as a sheet is stored: no empty texts, None for faults, as long and wide as the faults reach.
 
     Adds to `faults` (row from 1, column from 0) what no program can use as a value: NaN, and durations, which no
     schema asks for.
     """
     height = max([row for row, _ in faults] + [len(column) for column in columns[:1]], default=0)
     width = max([column + 1 for _, column in faults] + [len(columns)], default=0)
-    columns = [_without_empty_texts(column) for column in columns]
-    columns = [column + [None] * (height - len(column)) for column in columns]
-    columns += [[None] * height for _ in range(width - len(columns))]
+    tidied: Columns = []
     for position, column in enumerate(columns):
-        faults.update({(row + 1, position): what for row, what in _unusable(column)})
+        kinds = set(map(type, column))
+        faults.update({(row, position): what for row, what in _unusable(column, kinds)})
+        tidied.append(_lengthened(_without_empty_texts(column, kinds), height))
+    tidied += [[None] * height for _ in range(width - len(columns))]
+    rows: dict[int, list[int]] = {}
     for row, position in faults:
-        columns[position][row - 1] = None
-    return columns
+        rows.setdefault(position, []).append(row)
+    for position, faulty in rows.items():
+        tidied[position] = _cleared(tidied[position], faulty)
+    return tidied
 
 
 def pack(stored: StoredSheet) -> bytes:
     """A stored sheet as bytes."""
     fields = (
-        stored.file, stored.sheet, [_encoded(column) for column in stored.columns], stored.faults,
+        stored.file, stored.sheet, list(map(_packed, stored.columns)), stored.faults,
         stored.visible, stored.hidden_rows, stored.hidden_columns,
     )  # fmt: skip
     return marshal.dumps(fields, _VERSION)
@@ -72,16 +76,15 @@ def pack(stored: StoredSheet) -> bytes:
 def unpack(packed: memoryview) -> StoredSheet:
     """The stored sheet in bytes made by `pack`. Raises Garbled for anything else."""
     try:
-        file, sheet, columns, faults, visible, hidden_rows, hidden_columns = marshal.loads(packed)
-        stored = StoredSheet(file, sheet, list(map(_decoded, columns)), faults, visible, hidden_rows, hidden_columns)
+        file, sheet, columns, faults, visible, hidden_rows, hidden_columns = marshal.loads(packed)  # noqa: S302  checked below
+        stored = StoredSheet(file, sheet, list(map(_unpacked, columns)), faults, visible, hidden_rows, hidden_columns)
         _check(stored)
     except (EOFError, ValueError, TypeError, KeyError, ArithmeticError) as error:
         raise Garbled(str(error)) from None
     return stored
 
 
-def _without_empty_texts(column: list[Any]) -> list[Any]:
-    kinds = set(map(type, column))
+def _without_empty_texts(column: Sequence[Any], kinds: set[type]) -> Sequence[Any]:
     if str not in kinds or "" not in column:
         return column
     if kinds <= {str, NoneType}:
@@ -89,35 +92,57 @@ def _without_empty_texts(column: list[Any]) -> list[Any]:
     return [None if value == "" else value for value in column]
 
 
-def _unusable(column: list[Any]) -> list[tuple[int, str]]:
-    kinds = set(map(type, column))
+def _lengthened(column: Sequence[Any], height: int) -> Sequence[Any]:
+    return column if len(column) == height else [*column, *[None] * (height - len(column))]
+
+
+def _cleared(column: Sequence[Any], rows: Iterable[int]) -> Sequence[Any]:
+    """The column with None in the given rows, counted from 1."""
+    values = list(column)
+    for row in rows:
+        values[row - 1] = None
+    return values
+
+
+def _unusable(column: Sequence[Any], kinds: set[type]) -> list[tuple[int, str]]:
+    """Row and description of each value that is none."""
     found: list[tuple[int, str]] = []
     if timedelta in kinds:
-        found += [(row, f"a duration of {value}") for row, value in enumerate(column) if type(value) is timedelta]
-    if float in kinds and _holds_nan(column, kinds):
-        found += [(row, NOT_A_NUMBER) for row, value in enumerate(column) if value != value]  # noqa: PLR0124
+        found += [(row, f"a duration of {value}") for row, value in enumerate(column, 1) if type(value) is timedelta]
+    if float in kinds and _may_hold_nan(column, kinds):
+        found += [(row, NOT_A_NUMBER) for row, value in enumerate(column, 1) if value != value]  # noqa: PLR0124
     return found
 
 
-def _holds_nan(column: list[Any], kinds: set[type]) -> bool:
+def _may_hold_nan(column: Sequence[Any], kinds: set[type]) -> bool:
     numbers = column if kinds == {float} else [value for value in column if type(value) is float]
-    return math.isnan(sum(numbers))  # also where infinities of both signs meet: then it is looked at value by value
+    return math.isnan(sum(numbers))  # also where infinities of both signs meet
 
 
-def _encoded(column: list[Any]) -> list[Any]:
-    special = set(map(type, column)) - _PLAIN
-    if not special:
-        return column
-    return [_WRITE[type(value)](value) if type(value) in special else value for value in column]
+def _packed(column: Sequence[Any]) -> bytes:
+    try:
+        return marshal.dumps(list(column), _VERSION)
+    except ValueError:  # a date among the values: marshal knows none
+        special = set(map(type, column)) - _PLAIN
+    moments = special - {Decimal}  # repeat often; decimals that are equal may still be written differently
+    written = {value: _WRITE[type(value)](value) for value in {value for value in column if type(value) in moments}}
+    if Decimal in special:
+        column = [b"N" + str(value).encode() if type(value) is Decimal else value for value in column]
+    return marshal.dumps([written[value] if type(value) in moments else value for value in column], _VERSION)
 
 
-def _decoded(column: list[Any]) -> list[Any]:
+def _unpacked(packed: bytes) -> list[Any]:
+    loaded = marshal.loads(packed)  # noqa: S302  values only, and their types are checked here
+    if type(loaded) is not list:
+        raise TypeError("a column of another form")
+    column: list[Any] = loaded
     kinds = set(map(type, column))
-    if not kinds <= _PLAIN | {bytes}:
+    if not kinds <= _ON_THE_WAY:
         raise TypeError(f"values of the types {kinds}")
     if bytes not in kinds:
         return column
-    values = {packed: _READ[packed[0]](packed[1:].decode()) for packed in column if type(packed) is bytes}
+    written = {value for value in column if type(value) is bytes}
+    values = {value: _READ[value[0]](value[1:].decode()) for value in written}
     return [values[value] if type(value) is bytes else value for value in column]
 
 

@@ -17,6 +17,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from reporting.intake.codes import LEI_FORM, check_digits_right, load_codes
+from reporting.intake.schema import CURRENT_VERSION
 
 Mask = npt.NDArray[np.bool_]
 Columns = tuple[str, ...]
@@ -62,6 +63,11 @@ def one_given(frame: pd.DataFrame, columns: Columns) -> Mask:
 def given_if_other_is(frame: pd.DataFrame, columns: Columns) -> Mask:
     """The first column has a value wherever the second has one."""
     return given(frame, columns) | frame[columns[1]].isna().to_numpy()
+
+
+def both_or_neither(frame: pd.DataFrame, columns: Columns) -> Mask:
+    """The two columns have a value, or neither has."""
+    return np.asarray(given(frame, columns[:1]) == given(frame, columns[1:]))
 
 
 # --- Numbers and dates -----------------------------------------------------------------------------------------------
@@ -123,6 +129,11 @@ def month_end(frame: pd.DataFrame, columns: Columns) -> Mask:
     """The date is the last day of a month."""
     days = frame[columns[0]]
     return days.isna().to_numpy() | days.dt.is_month_end.to_numpy(dtype=bool)
+
+
+def current_version(frame: pd.DataFrame, columns: Columns) -> Mask:
+    """The version is that of the schemas of this release."""
+    return one_of(frame, columns, [CURRENT_VERSION])
 
 
 # --- Text, codes and keys --------------------------------------------------------------------------------------------
@@ -197,7 +208,8 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
     {
         check.__name__: check
         for check in (
-            above, allowed, alone, at_least, at_most, below, between, blank, differs, given, given_if_other_is,
+            above, allowed, alone, at_least, at_most, below, between, blank, both_or_neither, current_version,
+            differs, given, given_if_other_is,
             lei_check_digits, lei_form, month_end, not_above, not_above_net, not_before, on_code_list, one_given,
             one_of, periods_apart, unique,
         )

@@ -19,7 +19,7 @@ ColumnType = Literal[
     "code", "text", "choice", "lei", "currency", "country",
     "money", "number", "share", "percent", "integer", "boolean", "date",
 ]  # fmt: skip
-Scope = Literal["cell", "row", "sheet", "submission"]
+Scope = Literal["cell", "row", "sheet", "submission", "nothing"]
 
 CURRENT_VERSION = 1
 NUMERIC: frozenset[str] = frozenset({"money", "number", "share", "percent", "integer"})

@@ -12,12 +12,13 @@ import re
 from collections.abc import Callable, Iterable
 from xml.parsers import expat
 
-from reporting.intake.stored import NO_STORED_VALUE, Rectangle, Refused, Remark, Scanned, UsedRange, letters
+from reporting.intake.batches import batches
+from reporting.intake.cell_names import position, range_of
+from reporting.intake.ordinary_rows import Pattern, row_patterns
+from reporting.intake.stored import NO_STORED_VALUE, Refused, Remark, Scanned, UsedRange
 
 _CELL = re.compile(r"([A-Za-z]{1,7})([1-9]\d{0,8})")
-_RANGE = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})(?::([A-Z]{1,3})([1-9]\d{0,6}))?")
 _ROOT = re.compile(rb"<(?:([A-Za-z_][\w.-]*):)?worksheet[\s>]")
-_BATCH = 1 << 18  # bytes of XML looked at together
 _LONGEST_ERROR = 32
 _TRUE = ("1", "true")
 
@@ -30,15 +31,9 @@ def scan_sheet_xml(pieces: Iterable[bytes], used: UsedRange, part: str) -> Scann
     Raises Refused: beyond the limits, not well-formed, or with row numbers on some rows only.
     """
     scan = _SheetScan(used, part)
-    waiting: list[bytes] = []
-    size = 0
-    for piece in pieces:
-        waiting.append(piece)
-        size += len(piece)
-        if size >= _BATCH:
-            rest = scan.feed(b"".join(waiting))
-            waiting, size = [rest], len(rest)
-    return scan.finish(b"".join(waiting))
+    for batch in batches(pieces, b"row>"):
+        scan.feed(batch)
+    return scan.finish()
 
 
 class _SheetScan:
@@ -47,38 +42,15 @@ class _SheetScan:
     def __init__(self, used: UsedRange, part: str) -> None:
         self._walk = _Walk(Scanned(used), part)
         self._used = used
-        self._prefix: bytes | None = None
-        self._ordinary: re.Pattern[bytes] | None = None
-        self._blank: re.Pattern[bytes] | None = None
+        self._prefix: bytes | None = None  # of the tags, with its colon
+        self._ordinary: Pattern | None = None
+        self._blank: Pattern | None = None
         self._columns = 0  # of which the pattern of ordinary rows knows
         self._cut = False
 
-    def feed(self, batch: bytes) -> bytes:
-        """Take in the whole rows of a batch; returns what belongs to the next one."""
-        if self._prefix is None:
-            self._find_prefix(batch)
-        end = batch.rfind(b"</" + (self._prefix or b"") + b"row>")
-        if end < 0:  # a row longer than a batch, or no row at all: expat takes it in pieces
-            self._walk.feed(batch)
-            return b""
-        self._take(batch[:end])
-        return batch[end:]
-
-    def finish(self, rest: bytes) -> Scanned:
-        """Take in what is left and return what was seen."""
-        if self._prefix is None:
-            self._find_prefix(rest)
-        self._take(rest)
-        scanned = self._walk.close()
-        self._check_numbering()
-        return scanned
-
-    def _find_prefix(self, batch: bytes) -> None:
-        root = _ROOT.search(batch)
-        self._prefix = root.group(1) + b":" if root and root.group(1) else b""
-
-    def _take(self, batch: bytes) -> None:
-        self._compile()
+    def feed(self, batch: bytes) -> None:
+        """Take in a batch: its ordinary rows by their numbers, the rest by expat."""
+        self._compile(batch)
         if self._ordinary is None or self._blank is None or self._walk.unnumbered:
             self._walk.feed(batch)
             return
@@ -93,16 +65,25 @@ class _SheetScan:
             self._walk.feed(left)
         self._check_numbering()
 
+    def finish(self) -> Scanned:
+        """What was seen."""
+        scanned = self._walk.close()
+        self._check_numbering()
+        return scanned
+
     def _check_numbering(self) -> None:
         """A row without a number follows the one before it, which may have been cut out."""
         if self._cut and self._walk.unnumbered:
             raise self._walk.damaged("some rows carry a number and others do not")
 
-    def _compile(self) -> None:
+    def _compile(self, batch: bytes) -> None:
         """Patterns for the columns seen so far; none before the first cell."""
+        if self._prefix is None:
+            root = _ROOT.search(batch)
+            self._prefix = root.group(1) + b":" if root and root.group(1) else b""
         if self._used.columns > self._columns:
             self._columns = self._used.columns
-            self._ordinary, self._blank = _patterns(self._columns, self._prefix or b"")
+            self._ordinary, self._blank = row_patterns(self._columns, self._prefix)
 
 
 class _Walk:
@@ -224,60 +205,5 @@ class _Walk:
             self.scanned.merged.append(rectangle)
 
 
-def position(name: str) -> int:
-    """Position, from 0, of a column named by capital letters."""
-    number = 0
-    for letter in name:
-        number = number * 26 + ord(letter) - ord("A") + 1
-    return number - 1
-
-
-def range_of(reference: str) -> Rectangle | None:
-    """The rectangle of `B3:D5` or `B3`; None for anything else."""
-    found = _RANGE.fullmatch(reference)
-    if not found:
-        return None
-    first_column, first_row, last_column, last_row = found.groups()
-    first = (int(first_row), position(first_column))
-    return (*first, int(last_row), position(last_column)) if last_row else (*first, *first)
-
-
 def _is_zero(size: str | None) -> bool:
     return size is not None and size.strip("0") in ("", ".") and size != ""
-
-
-def _patterns(columns: int, prefix: bytes) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
-    """Patterns of an ordinary row (its number is the group) and of a row without values, given the columns known.
-
-    An ordinary row has a plain number, is not hidden, holds at least one value, and every cell carries the row's
-    number and one of the known columns, is no error, and has a value if it has a formula.
-    """
-    tag = re.escape(prefix)
-    style = rb'(?: s="\d++")?+'
-    seen = rb"(?: (?:hidden=\"(?:0|false)\"|(?!hidden|r=|ht=\"[0.]*\")[\w:.]++=\"[^\"<>]*+\"))*+"
-    opening = rb"<%brow r=\"(NUMBER)\"%b" % (tag, seen)
-    blank = rb"<%bc r=\"[A-Z]{1,3}%%b\"%b(?:/>|></%bc>)" % (tag, style, tag)
-    value = rb"<%bv>[^<]++</%bv>" % (tag, tag)
-    formula = rb"<%bf(?: \w++=\"[^\"<>]*+\")*+(?:/>|>[^<]*+</%bf>)" % (tag, tag)
-    inline = rb"<%bis><%bt(?: xml:space=\"preserve\")?+>[^<]*+</%bt></%bis>" % (tag, tag, tag, tag)
-    valued = (
-        rb"<%bc r=\"(?:%b)\1\"%b(?: t=\"(?!e\")[A-Za-z]++\")?+>(?:%b|(?:%b)%b|%b)</%bc>"
-        % (tag, _up_to(columns), style, value, formula, value, inline, tag)
-    )  # fmt: skip
-    ordinary = opening.replace(b"NUMBER", rb"[1-9]\d{0,6}") + (
-        rb">(?:%b)*+%b(?:%b|%b)*+</%brow>" % (blank % rb"\1", valued, valued, blank % rb"\1", tag)
-    )
-    empty = opening.replace(b"(NUMBER)", rb"[1-9]\d{0,6}") + rb"(?:/>|>(?:%b)*+</%brow>)" % (blank % rb"\d{1,7}", tag)
-    return re.compile(ordinary), re.compile(empty)
-
-
-def _up_to(columns: int) -> bytes:
-    """Pattern of the names of that many columns, from A on."""
-    last = letters(columns - 1)
-    shorter = [f"[A-Z]{{{length}}}" for length in range(1, len(last))]
-    same = [
-        last[:at] + f"[A-{chr(ord(last[at]) - 1)}]" + "[A-Z]" * (len(last) - at - 1)
-        for at in range(len(last))
-        if last[at] > "A"
-    ]
-    return "|".join([*shorter, *same, last]).encode()

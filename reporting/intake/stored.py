@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from reporting.intake.cell_names import Rectangle, letters
 from reporting.intake.limits import Limits
 
-Columns = list[list[Any]]
-Rectangle = tuple[int, int, int, int]  # first row, first column, last row, last column: rows from 1, columns from 0
+Columns = list[Sequence[Any]]
 
 # What a cell holds instead of a value, as RawSheet.faults words it.
 NO_STORED_VALUE = "formula without a stored value"
 NOT_A_NUMBER = "not a number"
 ERROR_LITERALS = frozenset(
-    ("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#GETTING_DATA", "#SPILL!", "#CALC!", "#FIELD!")
+    (
+        "#NULL!",
+        "#DIV/0!",
+        "#VALUE!",
+        "#REF!",
+        "#NAME?",
+        "#NUM!",
+        "#N/A",
+        "#GETTING_DATA",
+        "#SPILL!",
+        "#CALC!",
+        "#FIELD!",
+    )
 )
 
 
@@ -118,39 +130,3 @@ class StoredSheet:
     visible: bool = True
     hidden_rows: list[tuple[int, int]] = field(default_factory=list)
     hidden_columns: list[int] = field(default_factory=list)
-
-
-def letters(position: int) -> str:
-    """Column letters of a position counted from 0 (as `origin.letters`, which would load numpy here)."""
-    name, position = "", position + 1
-    while position:
-        position, rest = divmod(position - 1, 26)
-        name = chr(ord("A") + rest) + name
-    return name
-
-
-def address(rectangle: Rectangle) -> str:
-    """A range as a spreadsheet program writes it: B3:D5."""
-    first_row, first_column, last_row, last_column = rectangle
-    return f"{letters(first_column)}{first_row}:{letters(last_column)}{last_row}"
-
-
-def merged_below_heading(file: str, sheet: str, merged: Iterable[Rectangle], columns: Columns) -> list[Remark]:
-    """A remark for each merged range that reaches below the heading.
-
-    The heading is the first of the rows that hold the most texts: a title above it may be merged, data may not,
-    because all cells of a merged range but the first are empty.
-    """
-    ranges = sorted(merged)
-    heading = _heading_row(columns) if ranges else 0
-    return [
-        Remark("SHT-101", f"the range {address(r)} is merged", file, sheet, letters(r[1]), r[0], r[2])
-        for r in ranges
-        if r[2] > heading
-    ]
-
-
-def _heading_row(columns: Columns, looked_at: int = 100) -> int:
-    heads = [column[:looked_at] for column in columns]
-    texts = [sum(isinstance(value, str) for value in row) for row in zip(*heads, strict=True)]
-    return texts.index(max(texts)) + 1 if texts else 0

@@ -5,15 +5,17 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator, Mapping
 from io import BytesIO
+from typing import Any
 from xml.parsers import expat
 
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from reporting.intake.guard import Archive
 from reporting.intake.limits import Limits
+from reporting.intake.merged_cells import merged_below_heading
 from reporting.intake.packing import columns_of, tidy
 from reporting.intake.sheet_xml import scan_sheet_xml
-from reporting.intake.stored import Refused, Remark, Scanned, StoredSheet, UsedRange, merged_below_heading
+from reporting.intake.stored import Columns, Refused, Remark, Scanned, StoredSheet, UsedRange
 
 _Attributes = dict[str, str]
 
@@ -21,7 +23,7 @@ _Attributes = dict[str, str]
 def read_xlsx(data: bytes, archive: Archive, file: str, limits: Limits) -> Iterator[StoredSheet | Remark]:
     """The worksheets of a workbook, with what there is to say of them. Raises Refused."""
     parts = _sheet_parts(archive, file)
-    yield from _contents(archive, file)
+    yield from contents(archive, file)
     scanned = _scan(archive, parts, file, limits)
     archive.check_rest()
     yield from read_values(data, scanned, file)
@@ -37,16 +39,14 @@ def read_values(data: bytes, scanned: Mapping[str, Scanned], file: str) -> Itera
                 continue
             if sheet.name not in scanned:
                 raise Refused(Remark("FIL-011", f"the sheet {sheet.name!r} has no part of its own", file))
-            columns = columns_of(_values(workbook, number))
+            rows: list[list[Any]] = workbook.get_sheet_by_index(number).to_python(skip_empty_area=False)
             visible = sheet.visible is SheetVisibleEnum.Visible
-            yield from joined(file, sheet.name, visible, columns, scanned[sheet.name])
+            yield from joined(file, sheet.name, visible, columns_of(rows), scanned[sheet.name])
     except CalamineError as error:
         raise Refused(Remark("FIL-011", f"the workbook cannot be read ({error})", file)) from None
 
 
-def joined(
-    file: str, sheet: str, visible: bool, columns: list[list[object]], scanned: Scanned
-) -> Iterator[StoredSheet | Remark]:
+def joined(file: str, sheet: str, visible: bool, columns: Columns, scanned: Scanned) -> Iterator[StoredSheet | Remark]:
     """A sheet as stored, and a remark for each merged range in its data."""
     columns = tidy(columns, scanned.faults)
     height = len(columns[0]) if columns else 0
@@ -56,7 +56,7 @@ def joined(
 
 
 def related_parts(archive: Archive, file: str, part: str) -> dict[str, tuple[str, str]]:
-    """Relationships of a part: id -> last word of the type, and name of the target as the archive has it ("" if none)."""
+    """Relationships of a part: id -> last word of the type, and the target as the archive names it ("" if none)."""
     folder, name = posixpath.split(part)
     relations = archive.find(f"{folder}/_rels/{name}.rels")
     if relations is None:
@@ -123,7 +123,7 @@ def _scan(archive: Archive, parts: Mapping[str, str], file: str, limits: Limits)
     return scanned
 
 
-def _contents(archive: Archive, file: str) -> Iterator[Remark]:
+def contents(archive: Archive, file: str) -> Iterator[Remark]:
     """Notes on what a workbook brings along besides its sheets."""
     names = [name.lower() for name in archive.names]
     if any(name.startswith(("xl/vbaproject", "xl/macrosheets/")) for name in names):
@@ -133,8 +133,3 @@ def _contents(archive: Archive, file: str) -> Iterator[Remark]:
         yield Remark("FIL-025", f"holds {len(links)} link(s) to other workbooks", file)
     if any(b"ddeLink" in archive.read(name) for name in links):
         yield Remark("FIL-026", "holds a live link to another program (DDE)", file)
-
-
-def _values(workbook: CalamineWorkbook, number: int) -> list[list[object]]:
-    sheet: CalamineSheet = workbook.get_sheet_by_index(number)
-    return list(sheet.to_python(skip_empty_area=False))

@@ -1,8 +1,8 @@
-"""Columns computed row by row from the columns of a sheet, and the cells that each of them rests on."""
+"""Columns computed row by row from the columns of a sheet."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
@@ -14,11 +14,6 @@ import pandas as pd
 import yaml
 
 from reporting.expressions import RATES, Expression, ExpressionError, Reference, parse
-from reporting.figures import Source
-from reporting.intake.tables import Table
-
-Rows = npt.NDArray[np.int64]
-Keys = npt.NDArray[np.object_]
 
 _ENTITY = "entity."
 
@@ -106,44 +101,3 @@ def rates(entity: Mapping[str, object], fx: pd.DataFrame | None) -> Mapping[str,
 
 def _on_the_date(entity: Mapping[str, object], fx: pd.DataFrame) -> pd.Series[bool]:
     return pd.to_datetime(fx["date"]) == pd.Timestamp(str(entity["reference_date"]))
-
-
-def column_sources(
-    tables: Mapping[str, Table], table: Table, column: str, rows: Rows, keys: Keys | None
-) -> Iterator[Source]:
-    """The cells that `rows` of a column rest on: the column itself, or for a derived one the columns it is made of.
-
-    keys  (n,) the table row each row belongs to, or None
-    """
-    expression = load_derived().get(table.name, {}).get(column)
-    if expression is None:
-        if column in table.letters:
-            yield table.source(column, rows, keys=keys)
-        return
-    for reference in expression.references():
-        if reference.name.startswith(_ENTITY):
-            yield tables["entity"].source(reference.name.removeprefix(_ENTITY), role="converts")
-        elif reference.kind == "rate":
-            yield from _rate_sources(tables, table, reference.name, rows, keys)
-        else:
-            yield from column_sources(tables, table, reference.name, rows, keys)
-
-
-def _rate_sources(
-    tables: Mapping[str, Table], table: Table, column: str, rows: Rows, keys: Keys | None
-) -> Iterator[Source]:
-    yield table.source(column, rows, "converts", keys=keys)
-    entity = tables["entity"]
-    yield entity.source("currency", role="converts")
-    foreign = set(table.frame.loc[rows, column].dropna().astype(str)) - set(
-        entity.frame["currency"].dropna().astype(str)
-    )
-    if not foreign or "fx" not in tables:
-        return
-    fx = tables["fx"]
-    institution: dict[str, object] = {str(name): value for name, value in entity.frame.iloc[0].items()}
-    used = _on_the_date(institution, fx.frame) & fx.frame["currency"].isin(foreign)
-    yield entity.source("reference_date", role="converts")
-    yield fx.source("rate", fx.frame.index.to_numpy(dtype=np.int64)[used.to_numpy(dtype=bool)], "converts")
-    yield fx.source("currency", role="selects")
-    yield fx.source("date", role="selects")

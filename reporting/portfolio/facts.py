@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import yaml
 
-Shape = Literal["rows", "frame", "one"]
+Shape = Literal["rows", "frame", "one", "count"]
 
 
 class FactError(ValueError):
@@ -27,7 +27,8 @@ class FactSpec:
     where     column -> the values that select a row (text or bool); all columns must match. A text that ends in `*`
               selects every value that begins so.
     in_force  True where only rows valid on the reference date count (columns valid_from, valid_to)
-    shape     rows: one column as an array (n,); frame: the columns as a frame; one: the value of the one selected row
+    shape     rows: one column as an array (n,); frame: the columns as a frame; one: the value of the one selected row;
+              count: how many rows are selected, no column
     key       for a frame, the column whose value names the row of a table figure
     """
 
@@ -74,9 +75,9 @@ def _spec(where: str, name: str, raw: Any) -> FactSpec:
     for key in raw.keys() - known:
         near = difflib.get_close_matches(key, known, 1)
         raise FactError(f"{where}: unknown key {key!r}" + (f", did you mean {near[0]}?" if near else ""))
-    if ("column" in raw) == ("columns" in raw):
-        raise FactError(f"{where}: give either column or columns")
-    columns = tuple(raw["columns"]) if "columns" in raw else (raw["column"],)
+    if ("column" in raw) + ("columns" in raw) + (raw.get("shape") == "count") != 1:
+        raise FactError(f"{where}: give either column, or columns, or the shape count")
+    columns = tuple(raw.get("columns", [raw["column"]] if "column" in raw else []))
     selects = MappingProxyType({column: tuple(values) for column, values in raw.get("where", {}).items()})
     shape: Shape = raw.get("shape", "frame" if "columns" in raw else "rows")
     if shape == "frame" and not raw.get("key"):

@@ -2,34 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
 import pandas as pd
 
-from reporting.intake import Checked, Limits, load_submission
+from reporting.intake import Checked, load_submission
+from reporting.intake.limits import Limits
 from reporting.intake.tables import Table
 from reporting.portfolio.derived import derive, load_derived
 from reporting.portfolio.portfolio import Entity, Portfolio, errors
 from reporting.portfolio.reconcile import reconciliations
-from reporting.problems import InputRejected, Override
+from reporting.problems import InputRejected
 
 # Without these cells of the sheet `entity` no amount can be read and no parameter be chosen.
-_NEEDED = ("lei", "name", "kind", "reference_date", "currency", "unit", "country", "scope", "accounting_standard", "jurisdiction")
+_NEEDED = (
+    "lei",
+    "name",
+    "kind",
+    "reference_date",
+    "currency",
+    "unit",
+    "country",
+    "scope",
+    "accounting_standard",
+    "jurisdiction",
+)
 
 
 def load_portfolio(
     path: Path,
     *,
-    overrides: Sequence[Override] = (),
+    overrides: Path | None = None,
     partial: bool = False,
     limits: Limits = Limits(),
 ) -> Portfolio:
     """Read, check and convert one submission: a workbook, or a folder of CSV or Parquet files.
 
-    overrides   breaches that a named person accepts
+    overrides   YAML file of breaches that a named person accepts
     partial     go on in spite of errors: the figures that rest on their cells are then not available
     InputRejected holds every problem that was found; FileNotFoundError and PermissionError are the system's own.
     """

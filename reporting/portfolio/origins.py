@@ -43,9 +43,7 @@ def _referenced(
         yield table.source(reference.name, rows, keys=keys)
 
 
-def _rates(
-    tables: Mapping[str, Table], table: Table, column: str, rows: Rows, keys: Keys | None
-) -> Iterator[Source]:
+def _rates(tables: Mapping[str, Table], table: Table, column: str, rows: Rows, keys: Keys | None) -> Iterator[Source]:
     """The currency cells, and the rate, currency and date cells of the rates that were used."""
     if not len(rows):
         return

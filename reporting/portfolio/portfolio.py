@@ -81,6 +81,8 @@ class Portfolio:
         sources = self._sources(table, spec, rows, keys)
         if reason := self._blocked(sources):
             return Fact(None, sources, blocked=reason)
+        if spec.shape == "count":
+            return Fact(len(rows), sources)
         if spec.shape == "one":
             return self._one(spec, frame[spec.column].to_numpy()[chosen], sources)
         if spec.shape == "frame":
@@ -91,7 +93,7 @@ class Portfolio:
 
     def warnings_on(self, sources: Iterable[Source]) -> tuple[str, ...]:
         """A footnote for each warning, and each override, that concerns one of the cells."""
-        named = [source.at(None) for source in sources if len(source.rows)]
+        named = [source.at(None) for source in sources]
         noted = (b for b in self.breaches if b.rule.severity is not Severity.NOTE and not b.blocks)
         return tuple(_footnote(b) for b in noted if any(cells.overlaps(c) for c in _concerned(b) for cells in named))
 
@@ -117,7 +119,7 @@ class Portfolio:
                 sources.append(table.source(column, role="selects", note=spec.selection()))
         if spec.in_force:
             sources.append(self.tables["entity"].source("reference_date", role="selects", note=spec.selection()))
-        return tuple(_without_repeats(sources))
+        return tuple(_without_repeats(source for source in sources if len(source.rows)))
 
     def _blocked(self, sources: Iterable[Source]) -> str:
         blocking = [(cells, breach) for breach in self.breaches for cells in breach.blocks]
@@ -125,7 +127,7 @@ class Portfolio:
             return ""
         for source in sources:
             for cells, breach in blocking:
-                if (cells.file, cells.sheet) == (source.cells.file, source.cells.sheet) and len(source.rows):
+                if (cells.file, cells.sheet) == (source.cells.file, source.cells.sheet):
                     named = source.at(None)
                     if named.overlaps(cells):
                         return _why(breach, named)
@@ -139,7 +141,9 @@ class Portfolio:
             return Fact(None, sources, absent=f"{spec.sheet} has no row where {spec.selection()}")
         if pd.isna(values[0]):
             where = spec.selection()
-            return Fact(None, sources, absent=f"{spec.sheet}: {spec.column} is blank" + (f" where {where}" if where else ""))
+            return Fact(
+                None, sources, absent=f"{spec.sheet}: {spec.column} is blank" + (f" where {where}" if where else "")
+            )
         return Fact(values[0].item() if isinstance(values[0], np.generic) else values[0], sources)
 
 
@@ -187,4 +191,6 @@ def _why(breach: Breach, named: Cells) -> str:
 
 def errors(breaches: Iterable[Breach]) -> tuple[Breach, ...]:
     """The breaches that nobody has overridden and that therefore reject the input."""
-    return tuple(b for b in breaches if b.rule.severity is Severity.ERROR and any(p.override is None for p in b.problems))
+    return tuple(
+        b for b in breaches if b.rule.severity is Severity.ERROR and any(p.override is None for p in b.problems)
+    )

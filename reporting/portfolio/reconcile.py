@@ -7,7 +7,7 @@ from math import fsum
 
 import pandas as pd
 
-from reporting.intake.catalogue import load_rules
+from reporting.intake.catalogue import all_rules
 from reporting.intake.tables import Table
 from reporting.origin import Cells
 from reporting.portfolio.portfolio import Portfolio
@@ -45,9 +45,9 @@ def _classes(portfolio: Portfolio, tolerance: float) -> Iterator[Breach]:
                 f"exposures of class {name} sum to {listed / unit:,.2f}, the balance-sheet lines of that class to "
                 f"{booked / unit:,.2f}, a difference of {(listed - booked) / unit:,.2f} (in the entity's unit)"
             )
-            problems.append(Problem(load_rules()["REC-001"], _at(table, of_class), found))
+            problems.append(Problem(all_rules()["REC-001"].rule, _at(table, of_class), found))
     if problems:
-        yield Breach(load_rules()["REC-001"], len(problems), tuple(problems[:LISTED]))
+        yield Breach(all_rules()["REC-001"].rule, len(problems), tuple(problems[:LISTED]))
 
 
 def _total(portfolio: Portfolio) -> Iterator[Breach]:
@@ -58,8 +58,8 @@ def _total(portfolio: Portfolio) -> Iterator[Breach]:
     if listed > booked:
         unit = portfolio.entity.unit
         found = f"on-balance-sheet exposures sum to {listed / unit:,.2f}, total assets to {booked / unit:,.2f}"
-        problem = Problem(load_rules()["REC-002"], _at(portfolio.tables["balance_sheet"], assets), found)
-        yield Breach(load_rules()["REC-002"], 1, (problem,))
+        problem = Problem(all_rules()["REC-002"].rule, _at(portfolio.tables["balance_sheet"], assets), found)
+        yield Breach(all_rules()["REC-002"].rule, 1, (problem,))
 
 
 def _at(table: Table, rows: pd.DataFrame) -> Cells:

@@ -15,7 +15,8 @@ from weasyprint import CSS
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
-from reporting.render import wording
+from reporting.origin import runs
+from reporting.render import widths, wording
 from reporting.resources import templates_folder
 
 ORIGIN = "https://templates.invalid/"  # a host that cannot exist: addresses of assets, never of the network
@@ -63,7 +64,7 @@ class HouseStyle:
     fonts: FontConfiguration
     stylesheets: tuple[CSS, ...]
     theme: dict[str, Any]
-    font_folder: Path
+    font_folders: tuple[Path, ...]
 
 
 @lru_cache(maxsize=4)
@@ -78,7 +79,8 @@ def house_style(name: str, folders: tuple[Path, ...]) -> HouseStyle:
     sheets = [f"{part}/print.css" for part in ("_base", name) if _exists(search, f"{part}/print.css")]
     stylesheets = tuple(CSS(url=ORIGIN + sheet, url_fetcher=assets, font_config=fonts) for sheet in sheets)
     theme = json.loads(find(search, "_base/vega-theme.json").read_text(encoding="utf-8"))
-    return HouseStyle(assets, _environment(search), fonts, stylesheets, theme, templates_folder() / "_base" / "fonts")
+    font_folders = tuple(folder / "_base" / "fonts" for folder in search if (folder / "_base" / "fonts").is_dir())
+    return HouseStyle(assets, _environment(search), fonts, stylesheets, theme, font_folders)
 
 
 def find(folders: tuple[Path, ...], name: str) -> Path:
@@ -102,17 +104,22 @@ def _environment(search: tuple[Path, ...]) -> ImmutableSandboxedEnvironment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals["left_formats"] = wording.LEFT_FORMATS
+    environment.globals["left_formats"] = widths.LEFT_FORMATS
     environment.filters.update(
+        categories=wording.categories,
+        compared=widths.is_compared,
+        grid_widths=widths.grid_widths,
         iso=lambda day: day.isoformat(),
+        kept_together=wording.kept_together,
+        key_figure_widths=widths.key_figure_widths,
         kind=lambda block: type(block).__name__,
+        line_widths=widths.line_widths,
         long_date=wording.long_date,
-        parameter_lines=wording.parameter_lines,
+        number_runs=runs,
         plain=wording.plain,
         short_date=wording.short_date,
         short_digest=wording.short_digest,
         shorten=wording.shorten,
-        widths=wording.column_widths,
     )
     return environment
 

@@ -52,7 +52,7 @@ def pdf_bytes(
     Raises ChartRefused, AssetRefused and jinja2.TemplateError for templates that may not or cannot be drawn.
     """
     style = house_style(report.name, tuple(folder.resolve() for folder in templates))
-    charts = draw_charts(charts_of(report), style.theme, style.font_folder)
+    charts = draw_charts(charts_of(report), style.theme, style.font_folders)
     files = [_attachment(file, report.identification.reference_date) for file in attachments]
     missing: tuple[int, ...] = ()
     while True:

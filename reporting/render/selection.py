@@ -101,13 +101,13 @@ class Faults:
 
 def contents_of(report: Report) -> tuple[Entry, ...]:
     """The chapters of the standard layout, in order."""
-    sections = [Entry(f"{n}  {s.title}", f"section-{s.id}") for n, s in enumerate(report.sections, start=1)]
+    sections = [Entry(f"{n} {s.title}", f"section-{s.id}") for n, s in enumerate(report.sections, start=1)]
     return (
         Entry("Key figures", "key-figures"),
         *sections,
-        Entry("Annex A  Data quality", "annex-data-quality"),
-        Entry("Annex B  Parameters in force", "annex-parameters"),
-        Entry("Annex C  Lineage", "annex-lineage"),
+        Entry("Annex A Data quality", "annex-data-quality"),
+        Entry("Annex B Parameters in force", "annex-parameters"),
+        Entry("Annex C Lineage", "annex-lineage"),
     )
 
 

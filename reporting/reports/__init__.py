@@ -5,4 +5,13 @@ from reporting.reports.definition import DefinitionError, load_definition
 from reporting.reports.model import Report
 from reporting.reports.previous import Previous, PreviousRunError, load_previous
 
-__all__ = ["DefinitionError", "Previous", "PreviousRunError", "Report", "build_report", "load_definition", "load_previous", "report_names"]
+__all__ = [
+    "DefinitionError",
+    "Previous",
+    "PreviousRunError",
+    "Report",
+    "build_report",
+    "load_definition",
+    "load_previous",
+    "report_names",
+]

@@ -73,9 +73,7 @@ def _records(table: pd.DataFrame) -> Iterable[tuple[Any, dict[str, Any]]]:
     yield from zip(table.index, table.reset_index().to_dict("records"), strict=True)
 
 
-def _row(
-    spec: GridSpec, figure: Figure, key: str, values: Mapping[str, Any], context: Context
-) -> tuple[Shown, ...]:
+def _row(spec: GridSpec, figure: Figure, key: str, values: Mapping[str, Any], context: Context) -> tuple[Shown, ...]:
     return tuple(_cell(spec, figure, key, column, values[column.name], context) for column in spec.columns)
 
 
@@ -95,7 +93,9 @@ def _total(spec: GridSpec, table: pd.DataFrame, context: Context) -> tuple[Shown
             cells.append(Shown("", None, column.format))
             continue
         total = fsum(table[column.name].dropna())
-        cells.append(Shown(context.policy.text(total, column.format), total, column.format, spec.figure, "", column.name))
+        cells.append(
+            Shown(context.policy.text(total, column.format), total, column.format, spec.figure, "", column.name)
+        )
     return tuple(cells)
 
 
@@ -121,7 +121,9 @@ def _table_rows(spec: ChartSpec, context: Context) -> list[dict[str, Any]]:
             for column, kind in spec.series.items():
                 number = float(record[column])
                 shown = policy.text(number, "money")
-                rows.append({"label": spec.labels.get(key, key), "kind": kind, "value": number / policy.unit, "text": shown})
+                rows.append(
+                    {"label": spec.labels.get(key, key), "kind": kind, "value": number / policy.unit, "text": shown}
+                )
     return rows
 
 

@@ -99,7 +99,11 @@ class Context:
             return NOT_AVAILABLE
         if form == "percent":
             return f"{self.policy.text(value, form)} %" if kind != "change" else _points(self.policy, value)
-        return f"{self.policy.money_unit} {self.policy.text(value, form)}" if form == "money" else self.policy.text(value, form)
+        return (
+            f"{self.policy.money_unit} {self.policy.text(value, form)}"
+            if form == "money"
+            else self.policy.text(value, form)
+        )
 
     def _value(self, kind: str | None, name: str, figure: Figure) -> float | str | bool | date | None:
         if kind == "previous":

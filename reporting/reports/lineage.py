@@ -76,7 +76,9 @@ def source_text(source: Source) -> str:
     cells = source.at(None)
     note = f" where {source.note}" if source.note else ""
     if not cells.rows:
-        return f"{cells.heading}: no row{note} in {Cells(cells.file, cells.sheet, cells.column)} ({_ROLES[source.role]})"
+        return (
+            f"{cells.heading}: no row{note} in {Cells(cells.file, cells.sheet, cells.column)} ({_ROLES[source.role]})"
+        )
     cut = Cells(cells.file, cells.sheet, cells.column, cells.rows[:_RUNS_SHOWN], cells.heading)
     more = "" if len(cells.rows) <= _RUNS_SHOWN else f" and {len(cells) - len(cut):,} more cells"
     return f"{cells.heading}: {cut}{more} ({_ROLES[source.role]}{note})"

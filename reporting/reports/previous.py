@@ -53,6 +53,8 @@ def load_previous(folder: Path) -> Previous:
             {figure["name"]: figure["value"] for figure in content["figures"] if "rows" not in figure},
         )
     except FileNotFoundError:
-        raise PreviousRunError(f"{folder} holds no figures.json: give the folder of a run, such as out/.../v01") from None
+        raise PreviousRunError(
+            f"{folder} holds no figures.json: give the folder of a run, such as out/.../v01"
+        ) from None
     except (ValueError, KeyError, TypeError) as error:
         raise PreviousRunError(f"{path} is not the figures.json of a run: {error}") from error

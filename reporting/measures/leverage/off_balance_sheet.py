@@ -72,7 +72,7 @@ def off_balance_sheet_conversion(off_balance_sheet_by_bucket: pd.DataFrame) -> f
 )
 def off_balance_sheet_provisions(off_balance_sheet_by_bucket: pd.DataFrame) -> float:
     """Less specific and general provisions on off-balance-sheet items."""
-    return -fsum(off_balance_sheet_by_bucket["provisions"])
+    return 0.0 - fsum(off_balance_sheet_by_bucket["provisions"])
 
 
 @measure(unit="money", reference="LR2 row 22; BCBS LEV20.5; CRR Art. 429(4)(d)", label="Off-balance-sheet items")

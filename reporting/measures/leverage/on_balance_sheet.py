@@ -22,13 +22,15 @@ def total_assets(recognised_asset_lines: FloatArray) -> float:
     reference="LR2 row 1; BCBS LEV30.1; CRR Art. 429(4)(a)",
     label="On-balance-sheet exposures (excluding derivatives and SFTs, but including collateral)",
 )
-def on_balance_sheet_assets(on_balance_sheet_lines: FloatArray, unsplit_assets: FloatArray) -> float | Unavailable:
+def on_balance_sheet_assets(on_balance_sheet_lines: FloatArray, unsplit_lines: int) -> float | Unavailable:
     """Assets other than derivatives and SFTs, net of specific allowances.
 
     A balance sheet that is only a total cannot be split into rows 1, 13 and 18, so the figure is not available then.
     """
-    if unsplit_assets.size:
-        return Unavailable("the balance sheet holds only an unsplit total, from which derivatives and SFTs cannot be told")
+    if unsplit_lines:
+        return Unavailable(
+            "the balance sheet holds only an unsplit total, from which derivatives and SFTs cannot be told"
+        )
     return fsum(on_balance_sheet_lines)
 
 
@@ -49,7 +51,7 @@ def derivative_collateral_gross_up(derecognised_collateral_lines: FloatArray) ->
 )
 def cash_variation_margin_deduction(eligible_cash_margin_lines: FloatArray) -> float:
     """Less receivables for eligible cash variation margin given."""
-    return -fsum(eligible_cash_margin_lines)
+    return 0.0 - fsum(eligible_cash_margin_lines)
 
 
 @measure(
@@ -59,7 +61,7 @@ def cash_variation_margin_deduction(eligible_cash_margin_lines: FloatArray) -> f
 )
 def sft_securities_adjustment(sft_security_lines: FloatArray) -> float:
     """Less securities received in SFTs that are recognised as an asset."""
-    return -fsum(sft_security_lines)
+    return 0.0 - fsum(sft_security_lines)
 
 
 @measure(
@@ -72,7 +74,7 @@ def provisions_adjustment(general_provision_lines: FloatArray) -> float:
 
     Specific allowances are already taken off in row 1, once; nothing that is netted there is deducted again.
     """
-    return -fsum(general_provision_lines)
+    return 0.0 - fsum(general_provision_lines)
 
 
 @measure(
@@ -82,7 +84,7 @@ def provisions_adjustment(general_provision_lines: FloatArray) -> float:
 )
 def tier1_deducted_assets(tier1_deducted_lines: FloatArray) -> float:
     """Less assets deducted from Tier 1 capital, and prudent valuation adjustments."""
-    return -fsum(tier1_deducted_lines)
+    return 0.0 - fsum(tier1_deducted_lines)
 
 
 @measure(
@@ -126,13 +128,13 @@ def central_bank_exemption(central_bank_lines: FloatArray, central_bank_declarat
     """Less claims on the central bank that a valid declaration exempts."""
     if central_bank_declaration is None:
         return Taken(0.0, ("central_bank_declaration",), "no declaration is valid on the reference date")
-    return -fsum(central_bank_lines)
+    return 0.0 - fsum(central_bank_lines)
 
 
 @measure(unit="money", reference="CRR Art. 429a(1); LR2 row EU-22k", label="Exposures excluded under Article 429a(1)")
 def excluded_exposures(excluded_429a_lines: FloatArray) -> float:
     """Less assets that a point of Article 429a(1) excludes."""
-    return -fsum(excluded_429a_lines)
+    return 0.0 - fsum(excluded_429a_lines)
 
 
 MEASURES = (

@@ -6,43 +6,33 @@ from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from math import fsum
 
 from reporting.figures import Unavailable
-from reporting.measures.arrays import FloatArray
 from reporting.measures.measure import Taken, measure
 
 
 @measure(unit="money", reference="LR2 row 13; BCBS LEV20.5; CRR Art. 429(4)(b)", label="Total derivative exposures")
-def derivative_exposures(
-    derivative_asset_lines: FloatArray,
-    derecognised_collateral_lines: FloatArray,
-    eligible_cash_margin_lines: FloatArray,
-    unsplit_assets: FloatArray,
-) -> float | Unavailable:
+def derivative_exposures(derivative_lines: int, unsplit_lines: int) -> float | Unavailable:
     """Zero where the balance sheet holds no derivatives.
 
     Their exposure (1.4 times replacement cost and potential future exposure) cannot be read off the balance sheet.
     """
-    if unsplit_assets.size:
+    if unsplit_lines:
         return Unavailable("the balance sheet holds only an unsplit total, from which derivatives cannot be told")
-    lines = derivative_asset_lines.size + derecognised_collateral_lines.size + eligible_cash_margin_lines.size
-    if lines:
+    if derivative_lines:
         return Unavailable(
-            f"the balance sheet has {lines} line(s) of derivatives or their margin, "
+            f"the balance sheet has {derivative_lines} line(s) of derivatives or their margin, "
             "and the sheets netting_sets and derivatives are not in the submission"
         )
     return 0.0
 
 
 @measure(unit="money", reference="LR2 row 18; BCBS LEV20.5; CRR Art. 429(4)(c)", label="Total SFT exposures")
-def sft_exposures(
-    sft_asset_lines: FloatArray, sft_security_lines: FloatArray, unsplit_assets: FloatArray
-) -> float | Unavailable:
+def sft_exposures(sft_lines: int, unsplit_lines: int) -> float | Unavailable:
     """Zero where the balance sheet holds no securities financing transactions."""
-    if unsplit_assets.size:
+    if unsplit_lines:
         return Unavailable("the balance sheet holds only an unsplit total, from which SFTs cannot be told")
-    lines = sft_asset_lines.size + sft_security_lines.size
-    if lines:
+    if sft_lines:
         return Unavailable(
-            f"the balance sheet has {lines} line(s) of securities financing transactions, "
+            f"the balance sheet has {sft_lines} line(s) of securities financing transactions, "
             "and the sheet sft is not in the submission"
         )
     return 0.0

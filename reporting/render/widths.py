@@ -1,0 +1,104 @@
+"""Widths of table columns: what the longest number needs, the rest for the texts. No name, however long, moves them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from reporting.reports.model import Grid, KeyFigure, Line, Lines, Shown
+
+LEFT_FORMATS = ("text", "date")
+
+_TEXT_WIDTH = 470.0  # points between the margins of the page
+_CHARACTER = 4.4  # points of a digit at the size of a table
+_KEY_CHARACTER = 4.75  # and at that of the key figures
+_PADDING = 13.0  # points to the next column, with room for the bracket of a negative amount and for footnote marks
+_NUMBERS_AT_MOST = 0.78  # share of the width that columns of numbers may take
+_LONGEST_TEXT = 45  # letters; a longer text wraps
+_LONGEST_WORD = 18  # letters of a word in a heading; a longer one is broken
+_UNBROKEN = 13  # letters; a heading as short as "EUR thousand" or "30 Sep 2026" stays on one line
+
+
+@dataclass(frozen=True)
+class _Column:
+    heading: tuple[str, ...]  # lines of the heading: label, unit
+    texts: tuple[str, ...]
+    number: bool
+
+    @property
+    def letters(self) -> float:
+        return max([1.0, *map(_heading_letters, self.heading), *(len(text) for text in self.texts)])
+
+
+def grid_widths(grid: Grid) -> list[str]:
+    """CSS widths of the columns of a grid."""
+    rows = [*grid.rows, grid.total]
+    columns = [
+        _Column((c.label, c.unit), tuple(row[i].text for row in rows if i < len(row)), c.format not in LEFT_FORMATS)
+        for i, c in enumerate(grid.columns)
+    ]
+    return _shared(columns, _TEXT_WIDTH)
+
+
+def line_widths(block: Lines, dates: Sequence[str]) -> list[str]:
+    """CSS widths of row code, item, amounts (one of `dates`, or both and the change) and reference."""
+    lines = [line for line in block.lines if not line.heading]
+    amounts = [_Column((dates[0],), _texts(line.current for line in lines), True)]
+    if is_compared(lines):
+        amounts.append(_Column((dates[1],), _texts(line.previous for line in lines), True))
+        amounts.append(_Column(("Change",), _texts(line.change for line in lines), True))
+    return ["31.0pt", *_shared([_Column(("Item",), (), False), *amounts], _TEXT_WIDTH - 109.0), "78.0pt"]
+
+
+def key_figure_widths(keys: Sequence[KeyFigure], dates: Sequence[str]) -> list[str]:
+    """CSS widths of figure, amounts, limit, headroom, status and page."""
+    amounts = [_Column((dates[0],), _texts(k.current for k in keys), True)]
+    if is_compared(keys):
+        amounts.append(_Column((dates[1],), _texts(k.previous for k in keys), True))
+        amounts.append(_Column(("Change",), _texts(k.change for k in keys), True))
+    amounts.append(_Column(("Limit",), _texts(k.limit for k in keys), True))
+    amounts.append(_Column(("Headroom",), _texts(k.headroom for k in keys), True))
+    shared = _shared([_Column(("Figure",), (), False), *amounts], _TEXT_WIDTH - 96.0, _KEY_CHARACTER)
+    return [*shared, "64.0pt", "32.0pt"]
+
+
+def is_compared(rows: Iterable[Line | KeyFigure]) -> bool:
+    """True if any row has a previous value, so that its columns are printed."""
+    return any(row.previous is not None for row in rows)
+
+
+def _heading_letters(heading: str) -> float:
+    """Letters of the widest line when a heading longer than a date wraps between its words."""
+    if len(heading) <= _UNBROKEN:
+        return len(heading) * 0.98
+    words = heading.replace("-", "- ").split()
+    return max(len(heading) / 3, *(min(len(word), _LONGEST_WORD) * 1.1 for word in words))
+
+
+def _texts(shown: Iterable[Shown | None]) -> tuple[str, ...]:
+    return tuple(one.text for one in shown if one is not None)
+
+
+def _shared(columns: Sequence[_Column], width: float, character: float = _CHARACTER) -> list[str]:
+    numbers = sum(_needed(column, character) for column in columns if column.number)
+    texts = sum(min(column.letters, _LONGEST_TEXT) for column in columns if not column.number)
+    if not texts or not numbers:
+        weights = [min(column.letters, _LONGEST_TEXT) for column in columns]
+        return [_points(width * weight / sum(weights)) for weight in weights]
+    room = min(numbers, width * _NUMBERS_AT_MOST)
+    return [
+        _points(
+            _needed(column, character) * room / numbers
+            if column.number
+            else (width - room) * min(column.letters, _LONGEST_TEXT) / texts
+        )
+        for column in columns
+    ]
+
+
+def _needed(column: _Column, character: float) -> float:
+    return column.letters * character + _PADDING
+
+
+def _points(width: float) -> str:
+    return f"{width:.1f}pt"

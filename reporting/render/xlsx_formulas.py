@@ -1,0 +1,179 @@
+"""Expressions as formulas over the sheets of the workbook: names become cells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from reporting.expressions import Expression, ExpressionError, Reference
+from reporting.figures import Figure
+from reporting.portfolio.derived import needed
+from reporting.portfolio.facts import FactSpec
+from reporting.render.xlsx_layout import Block, Layout
+from reporting.render.xlsx_selections import ROW, count_formula, known_column, total_formula
+from reporting.reports.model import Report, Shown
+
+_LONGEST = 8_000  # Excel refuses formulas above 8,192 characters
+_ENTITY = "entity."
+
+
+class NotLive(Exception):
+    """Why a figure is written as a value, although it has an expression."""
+
+
+@dataclass(frozen=True)
+class Formulas:
+    """Makes the formulas of one workbook. Texts come without `=`."""
+
+    report: Report
+    layout: Layout
+
+    def of_shown(self, shown: Shown) -> tuple[str, float] | None:
+        """A formula on the figure behind a printed value, with its stored value; None where there is none."""
+        figure = self.report.figures.get(shown.figure)
+        if figure is None or shown.value is None or isinstance(shown.value, bool) or not figure.available:
+            return None
+        if not isinstance(figure.value, pd.DataFrame):
+            number = _number(figure.value)
+            return None if number is None else (self.layout.figure_names[figure.name], number)
+        block = self.layout.tables[figure.name]
+        if not isinstance(shown.value, int | float) or shown.column not in block.columns:
+            return None
+        if shown.key:
+            return (block.cell(shown.column, shown.key), float(shown.value)) if shown.key in block.lines else None
+        return f"SUM({block.range(shown.column)})", float(shown.value)
+
+    def of_figure(self, figure: Figure) -> str:
+        """The formula of a scalar figure. NotLive says why there is none."""
+        expression = self.report.live.figures.get(figure.name) if self.report.live else None
+        if expression is None:
+            raise NotLive("computed by the program")
+        return self._formula(expression, None)
+
+    def of_column(self, figure: Figure, column: str) -> str:
+        """The formula of a column of a table figure, with ROW for the row number. NotLive says why there is none."""
+        expression = self.report.live.tables.get(figure.name, {}).get(column) if self.report.live else None
+        if expression is None:
+            raise NotLive("computed by the program")
+        return self._formula(expression, self.layout.tables[figure.name])
+
+    def _formula(self, expression: Expression, block: Block | None) -> str:
+        text = expression.to_formula(lambda reference: self._resolved(reference, block))
+        if len(text) > _LONGEST:
+            raise NotLive("computed by the program: the formula would be too long for a spreadsheet")
+        return text
+
+    def of_derived(self, sheet: str, expression: Expression) -> str:
+        """The formula of a derived column of an input sheet, with ROW for the row number."""
+        block = self.layout.inputs[sheet]
+        text = expression.to_formula(lambda reference: self._in_a_row(reference, block))
+        columns = needed(expression)
+        numbers = [f"{block.columns[r.name]}{ROW}" for r in columns if r.kind == "value"]
+        blanks = [f"COUNT({','.join(numbers)})<{len(numbers)}"] if numbers else []
+        blanks += [f'{block.columns[r.name]}{ROW}=""' for r in columns if r.kind == "rate"]
+        if not blanks:
+            return text
+        condition = blanks[0] if len(blanks) == 1 else f"OR({','.join(blanks)})"
+        return f'IF({condition},"",{text})'
+
+    def _in_a_row(self, reference: Reference, block: Block) -> str:
+        if reference.name.startswith(_ENTITY):
+            return self._entity(reference)
+        if reference.name not in block.columns:
+            raise ExpressionError(f"sheet {block.sheet} has no column {reference.name}")
+        cell = f"{block.columns[reference.name]}{ROW}"
+        return self._rate(cell) if reference.kind == "rate" else cell
+
+    def _rate(self, currency: str) -> str:
+        """1 for the reporting currency, the rate of the reference date, or #N/A: never the last known rate."""
+        if "fx" not in self.layout.inputs:
+            return f"IF({currency}=entity_currency,1,NA())"
+        rate = f"AVERAGEIFS(fx_rate,fx_currency,{currency},fx_date,entity_reference_date)"
+        return f"IF({currency}=entity_currency,1,IFERROR({rate},NA()))"
+
+    def _entity(self, reference: Reference) -> str:
+        entity = self.layout.inputs.get("entity")
+        column = reference.name.removeprefix(_ENTITY)
+        if entity is None or column not in entity.columns:
+            raise ExpressionError(f"unknown name {reference.name}: sheet entity has no such column")
+        return f"entity_{column}"
+
+    def _resolved(self, reference: Reference, block: Block | None) -> str:
+        head, _, column = reference.name.partition(".")
+        match reference.kind:
+            case "lookup":
+                return self._looked_up(reference.name)
+            case "total" if head in self.report.figures:
+                return f"SUM({self._table(head, column).range(column)})"
+            case "total":
+                spec = self._fact(head)
+                keys = [str(key) for key in block.lines] if block else []
+                return total_formula(spec, self.layout.inputs.get(spec.sheet), column, reference.by, keys)
+            case "count":
+                spec = self._fact(head)
+                return count_formula(spec, self.layout.inputs.get(spec.sheet), column)
+            case _:
+                return self._single(reference, block)
+
+    def _single(self, reference: Reference, block: Block | None) -> str:
+        name = reference.name
+        if block is not None and name in block.columns:
+            return f"{block.columns[name]}{ROW}"
+        if name.startswith(_ENTITY):
+            return self._entity(reference)
+        if name in self.report.figures:
+            return self._figure(name)
+        if name in self.layout.parameters:
+            return self._parameter(name)
+        if self.report.live and name in self.report.live.facts:
+            return self._one(self._fact(name), reference)
+        raise NotLive(f"computed by the program: {name} is not among the figures, parameters and facts of this report")
+
+    def _figure(self, name: str) -> str:
+        if not self.report.figures[name].available:
+            raise NotLive(f"computed by the program: {name} is not available")
+        if name not in self.layout.figure_names:
+            raise ExpressionError(f"{name} is a table, not a number")
+        return self.layout.figure_names[name]
+
+    def _table(self, name: str, column: str) -> Block:
+        if not self.report.figures[name].available:
+            raise NotLive(f"computed by the program: {name} is not available")
+        block = self.layout.tables.get(name)
+        if block is None or column not in block.columns:
+            raise ExpressionError(f"figure {name} is no table with a column {column!r}")
+        return block
+
+    def _parameter(self, name: str) -> str:
+        if sum(parameter.name == name for parameter in self.report.parameters) > 1:
+            raise ExpressionError(f"parameter {name} stands twice in the report, {name} is not one number")
+        return self.layout.parameter_names[name]
+
+    def _looked_up(self, name: str) -> str:
+        if name not in self.layout.parameters:
+            raise NotLive(f"computed by the program: {name} is not among the parameters of this report")
+        block = self.layout.parameters[name]
+        return f"INDEX({block.range('value')},MATCH($A{ROW},{block.range('key')},0))"
+
+    def _fact(self, name: str) -> FactSpec:
+        facts = self.report.live.facts if self.report.live else {}
+        if name not in facts:
+            raise ExpressionError(f"unknown fact {name}")
+        spec: FactSpec = facts[name]
+        return spec
+
+    def _one(self, spec: FactSpec, reference: Reference) -> str:
+        """The value of a fact with one value: the cell itself on a sheet of one row, otherwise the total."""
+        block = self.layout.inputs.get(spec.sheet)
+        if block is None:
+            return "FALSE" if reference.kind == "flag" else "0"
+        if not spec.where and not spec.in_force and block.first == block.last:
+            return block.top(known_column(spec, block, spec.column))
+        if reference.kind != "value":
+            raise ExpressionError(f"{spec.name} is selected among several rows; only a number can be")
+        return total_formula(spec, block)
+
+
+def _number(value: object) -> float | None:
+    return None if isinstance(value, bool) or not isinstance(value, int | float) else float(value)

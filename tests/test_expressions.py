@@ -1,0 +1,324 @@
+from __future__ import annotations
+
+import math
+import pickle
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import xlsxwriter
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from reporting.expressions import KEY, RATES, Expression, ExpressionError, Reference, parse
+from reporting.expressions.nodes import (
+    Arithmetic,
+    Choice,
+    Comparison,
+    Function,
+    Kind,
+    Logic,
+    Negative,
+    Node,
+    Not,
+    Number,
+    Referring,
+    Text,
+    children,
+)
+from tests.render.libreoffice import recalculated, soffice
+
+VALUES: Mapping[str, float] = {"a": 2.0, "b": -3.5, "c": 1_000.0, "zero": 0.0, "x.y": 0.25}
+
+
+def cell(reference: Reference) -> str:
+    return f"[{reference.kind} {reference.name}{' by ' + reference.by if reference.by else ''}]"
+
+
+# --- Reading ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "message"),
+    [
+        ("a.b.c", 0, "at most one dot"),
+        ("1 + __import__('os')", 4, "unknown function"),
+        ("a if b else 'x'", 12, "text is allowed only in a comparison"),
+        ("a < b", 0, "a condition stands where a number is needed"),
+        ("a if 1 else 2", 5, "a condition is needed"),
+        ("a if 1 < b < 2 else 3", 5, "one comparison at a time"),
+        ("a if 'x' < b else 1", 5, "by == or !="),
+        ("a if 'x' == 'y' else 1", 5, "by == or !="),
+        ("total(a, by='x')", 12, "`by`"),
+        ("total(a, of=b)", 12, "`by`"),
+        ("count(a, by=b)", 12, "`by`"),
+        ("total()", 0, "takes one name"),
+        ("total(a + b)", 6, "a name is needed"),
+        ("min()", 0, "takes 1 to 30 numbers"),
+        ("abs(a, b)", 0, "takes one number"),
+        ("a ** 2", 0, "not allowed"),
+        ("+a", 0, "not allowed"),
+        ("a[1]", 0, "not allowed"),
+        ("key + 1", 0, "only in brackets"),
+        ("lambda: 1", 0, "not allowed"),
+        ("[x for x in a]", 0, "not allowed"),
+        ("a.b()", 0, "unknown function"),
+        ("True", 0, "only numbers"),
+        ("1j", 0, "only numbers"),
+        ("1e999", 0, "too large"),
+        ("1" * 400, 0, "too large"),
+        ("a if x == 'é' else ü", 19, "a name is needed"),
+    ],
+)
+def test_what_is_not_allowed_is_refused_with_a_caret_at_the_place(text: str, place: int, message: str) -> None:
+    with pytest.raises(ExpressionError) as caught:
+        parse(text)
+    assert message in caught.value.message
+    assert str(caught.value).splitlines()[1:] == [f"  {text}", "  " + " " * place + "^"]
+
+
+@pytest.mark.parametrize("text", ["", "a +", "(" * 300 + "1", "-" * 300 + "1", "a\0b", "1if a>b else 2", "a" * 5000])
+def test_what_python_itself_cannot_read_is_an_expression_error(text: str) -> None:
+    with pytest.raises(ExpressionError):
+        parse(text)
+
+
+def test_names_are_those_of_facts_figures_and_parameters() -> None:
+    expression = parse(
+        "total(rows.nominal, by=bucket) * factors[key] + (a if flag else entity.unit) + stated(b) * rate(c)"
+    )
+    assert expression.names() == {"rows.nominal", "factors", "a", "flag", "entity.unit", "b", "c"}
+    assert Reference("total", "rows.nominal", "bucket") in expression.references()
+
+
+def test_an_error_survives_the_way_from_a_worker_process() -> None:
+    error = ExpressionError("wrong", "a + b", 4)
+    assert str(pickle.loads(pickle.dumps(error))) == str(error)  # noqa: S301 - our own bytes
+    assert pickle.loads(pickle.dumps(parse("a + 1"))) == parse("a+1.0")  # noqa: S301 - as above
+
+
+# --- Evaluating ------------------------------------------------------------------------------------------------------
+
+
+def test_totals_are_exact_and_leave_blanks_out() -> None:
+    amounts = np.array([1e16, 1.0, math.nan, -1e16])
+    assert parse("total(f)").evaluate({"f": amounts}) == 1.0
+    assert parse("count(f)").evaluate({"f": amounts}) == 3.0
+
+
+def test_a_selection_of_nothing_totals_to_zero_and_counts_zero() -> None:
+    assert parse("total(f) + count(f)").evaluate({"f": None}) == 0.0
+    assert parse("total(f) if count(f) > 0 else 7").evaluate({"f": np.array([])}) == 7.0
+
+
+def test_totals_by_key_follow_the_keys_of_the_table() -> None:
+    rows = pd.DataFrame({"bucket": ["x", "y", None, "x"], "nominal": [1.0, 2.0, 4.0, 8.0]})
+    names: dict[str, object] = {
+        "rows": rows,
+        KEY: pd.Series(["y", "x", "none"]),
+        "factors": {"x": 50, "y": 20, "none": 1},
+    }
+    expression = parse("total(rows.nominal, by=bucket) * factors[key] / 100")
+    assert np.array_equal(np.asarray(expression.evaluate(names)), [0.4, 4.5, 0.0])
+    assert expression.evaluate({**names, KEY: "x"}) == 4.5
+
+
+def test_blank_spoils_a_row_unless_it_is_read_as_stated() -> None:
+    names = {"a": pd.Series([1.0, None]), "b": pd.Series([None, 2.0], dtype="Float64"), "entity": {"unit": 10}}
+    assert np.isnan(np.asarray(parse("a * entity.unit").evaluate(names))).tolist() == [False, True]
+    assert np.array_equal(np.asarray(parse("stated(a) + stated(b)").evaluate(names)), [1.0, 2.0])
+
+
+def test_a_currency_without_a_rate_has_no_value() -> None:
+    names = {"currency": pd.Series(["EUR", "USD", None, "JPY"]), RATES: {"EUR": 1.0, "USD": 0.9}}
+    rates = np.asarray(parse("rate(currency)").evaluate(names))
+    assert rates[:2].tolist() == [1.0, 0.9]
+    assert np.isnan(rates[2:]).all()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a / zero", "sqrt(b)", "exp(c)", "1e308 * c", "a / zero if a > 1 else 1", "1 if a > 1 and a / zero > 1 else 2"],
+)
+def test_a_single_value_that_is_no_finite_number_is_an_error(text: str) -> None:
+    with pytest.raises(ExpressionError):
+        parse(text).evaluate(VALUES)
+
+
+def test_the_branch_that_is_not_taken_is_not_computed() -> None:
+    assert parse("1 if zero == 0 else a / zero").evaluate(VALUES) == 1.0
+
+
+def test_in_a_column_what_cannot_be_computed_is_nan_and_spoils_conditions() -> None:
+    names = {"v": np.array([4.0, 0.0, -1.0, math.nan])}
+    assert np.array_equal(np.asarray(parse("1 / v").evaluate(names)), [0.25, math.nan, -1.0, math.nan], equal_nan=True)
+    chosen = np.asarray(parse("1 if 1 / v > 0 and v < 9 else 2").evaluate(names))
+    assert np.array_equal(chosen, [1.0, math.nan, 2.0, math.nan], equal_nan=True)
+
+
+def test_texts_are_compared_letter_by_letter() -> None:
+    names = {"t": pd.Series(["EUR", "eur", None])}
+    assert np.asarray(parse("1 if t == 'EUR' else 0").evaluate(names)).tolist() == [1.0, 0.0, 0.0]
+    assert np.asarray(parse("1 if 'EUR' != t else 0").evaluate(names)).tolist() == [0.0, 1.0, 1.0]
+    assert parse("1 if t == 'EUR' else 0").evaluate({"t": "EUR"}) == 1.0
+
+
+def test_flags_must_be_booleans() -> None:
+    assert parse("1 if f else 2").evaluate({"f": True}) == 1.0
+    assert parse("1 if not f else 2").evaluate({"f": None}) == 1.0
+    with pytest.raises(ExpressionError, match="f is not a boolean"):
+        parse("1 if f else 2").evaluate({"f": 1.0})
+    with pytest.raises(ExpressionError, match="f is not a number"):
+        parse("f + 1").evaluate({"f": True})
+
+
+def test_an_unknown_name_gets_the_nearest_one() -> None:
+    with pytest.raises(ExpressionError, match="unknown name tier_capital, did you mean tier1_capital"):
+        parse("tier_capital").evaluate({"tier1_capital": 1.0})
+    with pytest.raises(ExpressionError, match=r"did you mean entity\.unit"):
+        parse("entity.units").evaluate({"entity": {"unit": 1}})
+
+
+# --- Formulas --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "formula"),
+    [
+        ("a - (b - c)", "[value a]-([value b]-[value c])"),
+        ("-(a + b) * 2.50", "-([value a]+[value b])*2.5"),
+        ("a / (b * c)", "[value a]/([value b]*[value c])"),
+        ("1e22 + 100", "1E+22+100"),
+        ("a if a >= b and not c != 1 else 0", "IF(AND([value a]>=[value b],NOT([value c]<>1)),[value a],0)"),
+        ("1 if t == 'a\"b' or f else 0", 'IF(OR(EXACT([text t],"a""b"),([flag f]=TRUE)),1,0)'),
+        ("1 if t != 'x' else 0", 'IF(NOT(EXACT([text t],"x")),1,0)'),
+        ("min(a, 1) + norm_cdf(b)", "MIN([value a],1)+NORMSDIST([value b])"),
+        ("total(f.x, by=k) * g[key]", "[total f.x by k]*[lookup g]"),
+        ("stated(a) * rate(c)", "N([stated a])*[rate c]"),
+    ],
+)
+def test_formulas_are_written_with_the_functions_of_spreadsheets(text: str, formula: str) -> None:
+    assert parse(text).to_formula(cell) == formula
+
+
+# --- Any expression --------------------------------------------------------------------------------------------------
+
+_NAMES = ["a", "b", "c", "zero", "x.y"]
+_CENTS = st.integers(0, 10**7).map(lambda cents: cents / 100)
+_NUMBERS = st.one_of(_CENTS, st.floats(0, 1e300, allow_nan=False, allow_infinity=False))
+_TEXTS = st.text(st.characters(categories=["L", "N", "P", "Zs"]), max_size=8).filter(str.isprintable)
+
+
+@st.composite
+def expressions(draw: st.DrawFn, numbers: st.SearchStrategy[float], kinds: tuple[Kind, ...], texts: bool) -> Expression:
+    """Any expression whose leaves are `numbers` and references of `kinds`; with texts and flags where `texts` holds."""
+
+    def refer(kind: Kind) -> Node:
+        return Referring(Reference(kind, draw(st.sampled_from(_NAMES))))
+
+    def number(depth: int) -> Node:
+        form = draw(st.sampled_from("#%" if not depth else "#%-++**//?fgm"))
+        if form in "#%":
+            return Number(draw(numbers)) if form == "#" else refer(draw(st.sampled_from(kinds)))
+        one = number(depth - 1)
+        if form == "-":
+            return Negative(one)
+        if form == "?":
+            return Choice(condition(depth - 1), one, number(depth - 1))
+        if form == "f":
+            return Function(draw(st.sampled_from(["abs", "sqrt", "norm_cdf"])), (one,))
+        if form == "g":
+            return Function("exp", (Function("min", (one, Number(20.0))),))
+        if form == "m":
+            return Function(
+                draw(st.sampled_from(["min", "max"])), (one, *(number(0) for _ in range(draw(st.integers(0, 2)))))
+            )
+        return Arithmetic(form, one, number(depth - 1))
+
+    def condition(depth: int) -> Node:
+        form = draw(st.sampled_from(("<", "<", "=", "!", "&") if depth else ("<", "=")))
+        if form == "!":
+            return Not(condition(depth - 1))
+        if form == "&":
+            return Logic(draw(st.sampled_from(["and", "or"])), (condition(depth - 1), condition(depth - 1)))
+        if form == "=" and texts:
+            equal = draw(st.sampled_from(["==", "!="]))
+            return draw(st.sampled_from([refer("flag"), Comparison(equal, refer("text"), Text(draw(_TEXTS)))]))
+        sign = draw(st.sampled_from(["==", "!=", "<", "<=", ">", ">="]))
+        return Comparison(sign, number(max(depth - 1, 0)), number(0))
+
+    return Expression(number(draw(st.integers(0, 4))))
+
+
+_ANY_KIND: tuple[Kind, ...] = ("value", "total", "count", "lookup", "stated", "rate")
+
+
+@given(expressions(_NUMBERS, _ANY_KIND, texts=True))
+@settings(max_examples=400)
+def test_what_is_written_is_read_as_the_same_expression(expression: Expression) -> None:
+    assert parse(str(expression)) == expression
+    assert str(parse(str(expression))) == str(expression)
+
+
+@given(st.text(max_size=60))
+@settings(max_examples=300)
+def test_any_text_is_either_read_or_refused_as_an_expression_error(text: str) -> None:
+    try:
+        expression = parse(text)
+    except ExpressionError:
+        return
+    assert parse(str(expression)) == expression
+
+
+def _scale(node: Node, names: Mapping[str, float]) -> float:
+    """The largest number that occurs on the way: what a rounding error is measured against."""
+    below = max((_scale(child, names) for child in children(node)), default=0.0)
+    try:
+        return max(below, abs(float(np.asarray(Expression(node).evaluate(names)))))
+    except ExpressionError:
+        return below
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(soffice() is None, reason="LibreOffice is not installed")
+def test_python_and_libreoffice_compute_the_same(tmp_path: Path) -> None:
+    """600 random expressions in one workbook. Numbers are cents, as LibreOffice takes near numbers for equal."""
+    found: dict[Expression, float] = {}
+
+    @given(expressions(_CENTS, ("value",), texts=False))
+    @settings(max_examples=900, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+    def collect(expression: Expression) -> None:
+        try:
+            value = expression.evaluate(VALUES)
+        except ExpressionError:
+            return
+        if isinstance(value, float) and len(str(expression)) < 2_000:
+            found[expression] = value
+
+    collect()
+    assert len(found) >= 300
+    path = tmp_path / "expressions.xlsx"
+    _write(path, found)
+    computed = recalculated(path)
+    differing = []
+    for row, (expression, value) in enumerate(found.items(), 1):
+        result = computed.get(("Sheet1", f"A{row}"))
+        near = isinstance(result, int | float) and abs(result - value) <= 1e-9 * max(
+            1.0, _scale(expression.node, VALUES)
+        )
+        if not near:
+            differing.append((str(expression), value, result))
+    assert not differing
+
+
+def _write(path: Path, expressions: Mapping[Expression, float]) -> None:
+    workbook = xlsxwriter.Workbook(path)
+    sheet = workbook.add_worksheet("Sheet1")
+    places = {name: f"$C${row}" for row, name in enumerate(VALUES, 1)}
+    for row, value in enumerate(VALUES.values()):
+        sheet.write_number(row, 2, value)
+    for row, expression in enumerate(expressions):
+        sheet.write_formula(row, 0, "=" + expression.to_formula(lambda reference: places[reference.name]), None, 999)
+    workbook.close()
