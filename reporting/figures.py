@@ -165,9 +165,9 @@ def _explained(figure: Figure, key: str | None, indent: str, seen: set[str]) -> 
             yield from _explained(item, None, below, seen)
         elif isinstance(item, Parameter):
             yield f"{below}parameter {_parameter(item, key)}"
-        else:
+        elif cells := item.at(key):
             note = f", where {item.note}" if item.note else ""
-            yield f"{below}{item.role} {item.at(key) if len(item.rows) else f'no cell of {item.cells}'} ({item.cells.heading}{note})"
+            yield f"{below}{item.role} {cells} ({cells.heading}{note})"
 
 
 def _result(figure: Figure, key: str | None) -> str:

@@ -77,10 +77,16 @@ class Breach:
     blocks: tuple[Cells, ...] = ()
 
 
+class ConfigurationFault(ValueError):
+    """What was configured, not reported, is wrong: a parameter file, a template, a previous run. Exit code 3."""
+
+
 class InputRejected(Exception):
     """The data have errors that nobody has overridden. `breaches` holds everything that was found."""
 
     def __init__(self, breaches: Iterable[Breach]) -> None:
         self.breaches = tuple(breaches)
-        errors = sum(b.count for b in self.breaches if b.rule.severity is Severity.ERROR)
-        super().__init__(f"{errors} error(s) in the input")
+        errors = [b for b in self.breaches if b.rule.severity is Severity.ERROR]
+        count = sum(b.count for b in errors)
+        first = next((f", the first: {problem}" for b in errors for problem in b.problems), "")
+        super().__init__(f"{count} error{'' if count == 1 else 's'} in the input{first}")

@@ -5,7 +5,10 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping, Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any
+
+import openpyxl
 
 from reporting.intake import check_submission
 from reporting.intake.tables import InputFile, RawSheet, RawSubmission
@@ -81,3 +84,18 @@ def _sheet(name: str, rows: Sequence[Row]) -> RawSheet:
 def portfolio_of(sheets: Mapping[str, Sequence[Row]], *, partial: bool = False) -> Portfolio:
     """The portfolio of these sheets, checked; InputRejected if they have errors."""
     return build_portfolio(check_submission(raw_submission(sheets)), partial=partial)
+
+
+def write_workbook(path: Path, sheets: Mapping[str, Sequence[Row]]) -> Path:
+    """The sheets as an .xlsx file, typed as given; a text that looks like a formula stays text."""
+    book = openpyxl.Workbook()
+    book.remove(book.worksheets[0])
+    for raw in raw_submission(sheets).sheets:
+        sheet = book.create_sheet(raw.sheet)
+        for number, row in enumerate(raw.rows, 1):
+            for column, value in enumerate(row, 1):
+                cell = sheet.cell(number, column, value)
+                if isinstance(value, str):
+                    cell.data_type = "s"
+    book.save(path)
+    return path

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -33,25 +33,60 @@ def load_figures(run: Path) -> Mapping[str, Figure]:
 def with_keys(figure: Figure, run: Path) -> Figure:
     """The same table figure, whose sources know the table row each cell belongs to.
 
-    The keys are read from the input rows in the run's own workbook, so that no other file is needed.
+    The keys are read from the input rows in the run's own workbook, so that no other file is needed. FileNotFoundError
+    where the run has none.
     """
-    keyed = {(i.cells.file, i.cells.sheet) for i in figure.inputs if isinstance(i, Source) and i.keys is not None}
+    keyed = [item for item in figure.inputs if isinstance(item, Source) and item.keys is not None]
     if not keyed:
         return figure
-    rows = {place: _keys_by_row(run, place, figure.key) for place in keyed}
-    inputs = tuple(
-        replace(i, keys=np.array([rows[i.cells.file, i.cells.sheet].get(r) for r in i.rows.tolist()], dtype=object))
-        if isinstance(i, Source) and i.keys is not None
-        else i
-        for i in figure.inputs
-    )
+    rows = _input_rows(run / "report.xlsx")
+    own = {place for place, frame in rows.items() if figure.key in frame}
+    pairs = _keys_by_currency(figure.key, [rows[_place(s)].reindex(s.rows) for s in keyed if _place(s) in own])
+    inputs = tuple(_keyed(item, figure.key, rows, pairs) if item in keyed else item for item in figure.inputs)
     return replace(figure, inputs=inputs)
 
 
-def _keys_by_row(run: Path, place: tuple[str, str], key: str) -> Mapping[int, str]:
-    from reporting.render.xlsx import input_rows
+def _keyed(
+    item: Figure | Source | Parameter, key: str, rows: Mapping[str, pd.DataFrame], pairs: Mapping[str, set[str]]
+) -> Source:
+    """Keys from the column of the sheet itself; for exchange rates from the rows that they converted."""
+    assert isinstance(item, Source)
+    frame = rows[_place(item)].reindex(item.rows)
+    if key in frame:
+        return replace(item, keys=frame[key].to_numpy(dtype=object))
+    used = [(row, k) for row, currency in frame["currency"].items() for k in sorted(pairs.get(currency, ()))]
+    numbers = np.array([row for row, _ in used], dtype=np.int64)
+    return replace(item, rows=numbers, keys=np.array([k for _, k in used], dtype=object))
 
-    return {row: values[key] for row, values in input_rows(run / "report.xlsx", *place).items()}
+
+def _keys_by_currency(key: str, frames: Iterable[pd.DataFrame]) -> Mapping[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for frame in frames:
+        if "currency" in frame:
+            for currency, name in frame[["currency", key]].drop_duplicates().itertuples(index=False):
+                found.setdefault(currency, set()).add(name)
+    return found
+
+
+def _place(source: Source) -> str:
+    return str(Cells(source.cells.file, source.cells.sheet))
+
+
+def _input_rows(workbook: Path) -> Mapping[str, pd.DataFrame]:
+    """`file!sheet` -> the rows as read, indexed by row number, from the Inputs_ sheets of a run's workbook."""
+    from python_calamine import CalamineWorkbook
+
+    found = {}
+    with workbook.open("rb") as file:
+        book = CalamineWorkbook.from_filelike(file)
+        for name in book.sheet_names:
+            if name.startswith("Inputs_"):
+                _, _, _, headings, *rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+                frame = pd.DataFrame(rows, columns=headings)
+                if len(frame):
+                    place = frame["Source cell"].str.rpartition("!")
+                    found[str(place[0].iloc[0])] = frame.set_index(place[2].astype(np.int64))
+    return found
 
 
 def _build(

@@ -22,23 +22,12 @@ class UsageFault(Exception):
 
 def exit_code(error: BaseException) -> Exit:
     """The exit code of an exception that ended a command."""
-    from reporting.problems import InputRejected
+    from reporting.problems import ConfigurationFault, InputRejected
 
     if isinstance(error, InputRejected):
         return Exit.REJECTED
-    if isinstance(error, UsageFault | FileNotFoundError) or _is_usage(error):
+    if isinstance(error, UsageFault | ConfigurationFault | FileNotFoundError):
         return Exit.USAGE
     if isinstance(error, OSError | MemoryError):
         return Exit.ENVIRONMENT
     return Exit.INTERNAL
-
-
-def _is_usage(error: BaseException) -> bool:
-    """Errors of stages that were asked for something they do not have; told by name, so that nothing is imported."""
-    return type(error).__name__ in {
-        "PreviousRunError",
-        "DefinitionError",
-        "OverridesError",
-        "RulebookError",
-        "ChartRefused",
-    }

@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 from typing import Annotated, Any
 
-import click
 import typer
 from typer.core import TyperGroup
 
@@ -18,14 +17,13 @@ from reporting.version import VERSION
 class _Group(TyperGroup):
     """Commands, with the nearest name for one that is mistyped."""
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in self.commands and not args[0].startswith("-"):
-            near = difflib.get_close_matches(args[0], self.commands, 1)
+    def get_command(self, ctx: typer.Context, cmd_name: str) -> Any:
+        """The command; UsageFault with the nearest name where there is none."""
+        if cmd_name not in self.commands:
+            near = difflib.get_close_matches(cmd_name, self.commands, 1)
             hint = f", did you mean {near[0]}?" if near else f"; there are {', '.join(self.commands)}"
-            raise click.UsageError(f"no command {args[0]!r}{hint}", ctx)
-        return super().resolve_command(ctx, args)
+            raise UsageFault(f"no command {cmd_name!r}{hint}")
+        return super().get_command(ctx, cmd_name)
 
 
 app = typer.Typer(
@@ -146,21 +144,23 @@ def parameters(
 def main(arguments: list[str] | None = None) -> int:
     """Run a command and return its exit code; messages go to standard error."""
     try:
-        code: Any = app(args=arguments, standalone_mode=False)
-    except click.exceptions.Exit as done:
-        return done.exit_code
-    except click.Abort:
+        code = app(args=arguments, standalone_mode=False)
+    except KeyboardInterrupt:
         return _failed("interrupted", Exit.ENVIRONMENT)
-    except click.UsageError as error:
-        return _failed(error.format_message(), Exit.USAGE)
-    except UsageFault as error:
-        return _failed(str(error), Exit.USAGE)
     except Exception as error:
-        return _reported(error)
+        return _ended(error)
     return code if isinstance(code, int) else Exit.OK
 
 
-def _reported(error: Exception) -> int:
+def _ended(error: Exception) -> int:
+    """Message and exit code of what ended a command. The parser's own errors are known by what they can do: it
+    carries its own copy of the library that defines them."""
+    if isinstance(error, typer.Exit):
+        return error.exit_code
+    if isinstance(error, typer.Abort):
+        return _failed("interrupted", Exit.ENVIRONMENT)
+    if callable(wording := getattr(error, "format_message", None)):
+        return _failed(wording(), Exit.USAGE)
     code = exit_code(error)
     if code is not Exit.INTERNAL:
         return _failed(str(error), code)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["Checked", "check_submission", "load_submission"]
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - PEP 562: the type is that of the name asked for
+def __getattr__(name: str) -> Any:
     """Import a public name from its module when it is first used (PEP 562)."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -13,10 +13,10 @@ import pandas as pd
 import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 
-from reporting.intake.cell_types import dtype_of
 from reporting.intake.codes import load_codes
 from reporting.intake.convert import Converted
 from reporting.intake.findings import Finding, Words, shown
+from reporting.intake.readings import dtype_of
 from reporting.intake.rules import CHECKS, rows_where
 from reporting.intake.schema import CURRENT_VERSION, Column, Schema, SchemaRule, load_schemas, standard_rules
 from reporting.intake.spelling import did_you_mean
@@ -67,7 +67,10 @@ def compiled(schema: Schema) -> Compiled:
     conditions = {condition.name: condition for condition in (*_column_conditions(schema), *_rule_conditions(schema))}
     columns = {name: pa.Column(dtype_of(column.type), nullable=True) for name, column in schema.columns.items()}
     # One failure of each check is kept: the rows are taken from the mask, which is complete.
-    checks = [pa.Check(_series(condition), name=condition.name, ignore_na=False, n_failure_cases=1) for condition in conditions.values()]
+    checks = [
+        pa.Check(_series(condition), name=condition.name, ignore_na=False, n_failure_cases=1)
+        for condition in conditions.values()
+    ]
     return Compiled(pa.DataFrameSchema(columns, checks=checks, strict=True, name=schema.sheet), conditions)
 
 
@@ -93,7 +96,7 @@ def _column_conditions(schema: Schema) -> Iterator[Condition]:
             yield _condition("share_out_of_range", column, "between", low=0, high=1)
 
 
-def _condition(standard: str, column: Column, check: str, /, **arguments: Any) -> Condition:  # noqa: ANN401 - as each check wants
+def _condition(standard: str, column: Column, check: str, /, **arguments: Any) -> Condition:
     rule, columns = standard_rules()[standard], (column.name,)
     passes = partial(CHECKS[check], columns=columns, **arguments)
     return Condition(f"{rule.code}:{column.name}", rule, columns, passes)
@@ -136,7 +139,7 @@ def failing_rows(ready: Compiled, frame: pd.DataFrame) -> Mapping[str, Mask]:
     return {}
 
 
-def _failed(error: Any) -> tuple[str, Mask]:  # noqa: ANN401 - pandera gives its errors no common type
+def _failed(error: Any) -> tuple[str, Mask]:
     output = getattr(error, "check_output", None)
     if not isinstance(output, pd.Series):
         raise CheckFault(f"{error.check} on {error.schema.name} cannot be run: {error}")
@@ -169,7 +172,7 @@ class _ConditionWords:
 
 
 def values_seen(converted: Converted, columns: tuple[str, ...], row: int) -> str:
-    """`loss_allowance_specific is 300 (gross_carrying_amount is 200)`: the first column and those it is held against."""
+    """`loss_allowance_specific is 300 (gross_carrying_amount is 200)`: the first column, and the others."""
     first, *others = (
         f"{name} is {shown(converted.seen(name, row))}" for name in dict.fromkeys(columns)
     )  # fmt: skip
@@ -193,13 +196,15 @@ def _code_words(standard: str, converted: Converted, condition: Condition, row: 
 
 def _unique_words(converted: Converted, condition: Condition, row: int) -> Words:
     frame = converted.frame
-    same = np.logical_and.reduce([(frame[name] == frame.at[row, name]).to_numpy(dtype=bool) for name in condition.columns])
+    same = np.logical_and.reduce(
+        [(frame[name] == frame.at[row, name]).to_numpy(dtype=bool) for name in condition.columns]
+    )
     return f"{values_seen(converted, condition.columns, row)} as in row {converted.rows[same][0]}", ""
 
 
 def _version_words(converted: Converted, condition: Condition, row: int) -> Words:
     found = values_seen(converted, condition.columns, row)
-    newer = float(converted.frame.at[row, condition.columns[0]]) > CURRENT_VERSION
+    newer = bool(converted.frame[condition.columns[0]].loc[row] > CURRENT_VERSION)
     which = "a newer layout than this release knows" if newer else "an older layout than this release reads"
     return found, f"must be {CURRENT_VERSION}: the submission follows {which}"
 

@@ -53,7 +53,7 @@ def read_in_child(source: IO[bytes], suffix: str, files: list[tuple[str, int]], 
         status = _run(json.dumps(job), source, output, errors, limits)
         output.seek(0)
         sent = output.read()
-        if not sent:
+        if not sent and status is not None and status > 0:
             errors.seek(0)
             raise ReaderMissing(f"the reading process did not start: {errors.read()[-500:].decode(errors='replace')}")
     return _outcome(memoryview(sent), status, files[0][0], limits)

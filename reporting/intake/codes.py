@@ -86,8 +86,8 @@ def check_digits_right(leis: pd.Series[Any]) -> Mask:
     right = np.ones(len(different) + 1, dtype=bool)  # the last one is for blank cells, which have the label -1
     formed = np.flatnonzero(pd.Series(different).str.match(LEI_FORM).to_numpy(dtype=bool))
     if formed.size:
-        right[formed] = _rest_is_one([different[i] for i in formed])
-    return right[labels]
+        right[formed] = _rest_is_one([str(different[i]) for i in formed.tolist()])
+    return np.asarray(right[np.asarray(labels)])
 
 
 def _rest_is_one(leis: list[str]) -> Mask:

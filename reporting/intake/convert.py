@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import zip_longest
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from reporting.intake.cell_types import Reading, dtype_of, read_cells
+from reporting.intake.cell_types import read_cells
 from reporting.intake.findings import Finding, Words, shown
 from reporting.intake.headings import Headings, find_headings, match_headings
 from reporting.intake.layout import layout_findings, of_sheet, stray_values
+from reporting.intake.readings import Reading, dtype_of
 from reporting.intake.schema import Schema, standard_rules
 from reporting.intake.tables import RawSheet, Table
 from reporting.origin import Cells, letters
@@ -68,7 +68,7 @@ def convert_sheet(raw: RawSheet, schema: Schema) -> tuple[Converted | None, tupl
     index = find_headings(raw.rows, schema)
     if index is None:
         return None, (of_sheet(raw, "no_headings", "has no row of headings"),)
-    columns = list(zip_longest(*raw.rows[index + 1 :]))
+    columns = _columns(raw.rows[index + 1 :])
     headings = match_headings(raw.rows[index], columns, index, schema)
     first = raw.first_row + index + 1
     rows = np.arange(first, first + len(raw.rows) - index - 1, dtype=np.int64)
@@ -78,10 +78,18 @@ def convert_sheet(raw: RawSheet, schema: Schema) -> tuple[Converted | None, tupl
     converted = _assemble(raw, schema, headings, readings, faulty, rows, blank)
     findings = (
         *layout_findings(raw, schema, headings, converted.rows),
-        *_cell_findings(raw, headings, readings, rows, converted),
+        *_cell_findings(readings, rows, converted),
         *stray_values(raw, headings, columns, rows[blank], first),
     )
     return converted, findings
+
+
+def _columns(rows: Sequence[Sequence[object]]) -> list[list[object]]:
+    """The cells by position; a row that ends early is blank from there on."""
+    width = max(map(len, rows), default=0)
+    if any(len(row) < width for row in rows):
+        rows = [[*row, *[None] * (width - len(row))] for row in rows]
+    return [[row[position] for row in rows] for position in range(width)]
 
 
 def _read_columns(
@@ -93,12 +101,17 @@ def _read_columns(
     for name, position in headings.positions.items():
         cells = columns[position] if position < len(columns) else nothing
         reading = read_cells(schema.columns[name].type, cells, typed=bool(raw.sheet))
-        readings[name] = replace(reading, faults={**reading.faults, **faults.get(position, {})})
+        stored = faults.get(position, {})
+        together = {
+            check: np.sort(np.concatenate([found[check] for found in (reading.faults, stored) if check in found]))
+            for check in {**reading.faults, **stored}
+        }
+        readings[name] = replace(reading, faults=together)
     return readings
 
 
 def _stored_faults(raw: RawSheet, headings: Headings) -> Mapping[int, Mapping[str, npt.NDArray[np.int64]]]:
-    """Position of a column -> check -> places, counted below the headings, of error cells and formulas without value."""
+    """Position of a column -> check -> places, counted below the headings, of error cells and formulas."""
     places: dict[int, dict[str, list[int]]] = {}
     for (row, column), text in sorted(raw.faults.items()):
         place = row - raw.first_row - headings.index - 1
@@ -160,11 +173,7 @@ def _assemble(
 
 
 def _cell_findings(
-    raw: RawSheet,
-    headings: Headings,
-    readings: Mapping[str, Reading],
-    rows: npt.NDArray[np.int64],
-    converted: Converted,
+    readings: Mapping[str, Reading], rows: npt.NDArray[np.int64], converted: Converted
 ) -> Iterator[Finding]:
     for name, reading in readings.items():
         for check, places in (*reading.faults.items(), *reading.suspects.items()):
@@ -184,5 +193,6 @@ class _CellWords:
         if self.check == "error_cell":
             raw = self.converted.raw
             position = raw.first_column + self.converted.headings.positions[self.column]
-            return f"{self.column} holds the error {raw.faults[row, position]}", ""
+            error = raw.faults.get((row, position)) or self.converted.seen(self.column, row)
+            return f"{self.column} holds the error {error}", ""
         return f"{self.column} is {shown(self.converted.seen(self.column, row))}", ""

@@ -8,9 +8,10 @@ from typing import Any
 import yaml
 
 from reporting.intake.spelling import did_you_mean
+from reporting.problems import ConfigurationFault
 
 
-class DocumentFault(ValueError):
+class DocumentFault(ConfigurationFault):
     """A YAML document breaks its own rules; the text says which document, where and how."""
 
 
@@ -34,7 +35,7 @@ _StrictLoader.yaml_implicit_resolvers = {
 }
 
 
-def read_yaml(text: str) -> Any:  # noqa: ANN401 - a document can be anything
+def read_yaml(text: str) -> Any:
     """The content of a YAML document. DocumentFault where it cannot be read or gives a key twice."""
     try:
         return yaml.load(text, Loader=_StrictLoader)  # noqa: S506 - a safe loader, made stricter

@@ -41,9 +41,7 @@ def find_headings(rows: Sequence[Sequence[object]], schema: Schema) -> int | Non
     return best
 
 
-def match_headings(
-    row: Sequence[object], columns: Sequence[Sequence[object]], index: int, schema: Schema
-) -> Headings:
+def match_headings(row: Sequence[object], columns: Sequence[Sequence[object]], index: int, schema: Schema) -> Headings:
     """Match the cells of the row with the schema, without regard to case, spaces, hyphens and underscores.
 
     columns   the cells below it, by position

@@ -33,6 +33,8 @@ def layout_findings(raw: RawSheet, schema: Schema, headings: Headings, rows: Row
     heading_row = raw.first_row + headings.index
     if not raw.visible:
         yield of_sheet(raw, "hidden_sheet", "is hidden")
+    if not raw.errors_seen:
+        yield of_sheet(raw, "errors_not_seen", "is in a format in which error cells look blank")
     above = [i for i, row in enumerate(raw.rows[: headings.index]) if any(cell not in (None, "") for cell in row)]
     if above:
         spans = runs(raw.first_row + i for i in above)

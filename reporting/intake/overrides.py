@@ -19,7 +19,9 @@ from reporting.origin import Cells
 from reporting.problems import Breach, Override
 
 _LARGEST = 1_000_000  # bytes
-_CELL = re.compile(r"(?P<column>[A-Z]{0,3})(?P<first>[1-9][0-9]{0,6})(:(?P<other>[A-Z]{0,3})(?P<last>[1-9][0-9]{0,6}))?")
+_CELL = re.compile(
+    r"(?P<column>[A-Z]{0,3})(?P<first>[1-9]\d{0,6})(:(?P<other>[A-Z]{0,3})(?P<last>[1-9]\d{0,6}))?", re.A
+)
 
 
 def read_overrides(path: Path) -> tuple[tuple[Override, ...], tuple[Breach, ...]]:
@@ -62,8 +64,8 @@ def _entries(path: Path, findings: list[Finding]) -> Iterator[tuple[int, Mapping
 def _lines(text: str) -> list[int]:
     """Line of each entry of the list `overrides`."""
     root = yaml.compose(text, Loader=yaml.SafeLoader)
-    (entries,) = (value for key, value in root.value if key.value == "overrides")
-    return [entry.start_mark.line + 1 for entry in entries.value]
+    pairs: list[tuple[yaml.ScalarNode, yaml.SequenceNode]] = root.value if isinstance(root, yaml.MappingNode) else []
+    return [entry.start_mark.line + 1 for key, entries in pairs if key.value == "overrides" for entry in entries.value]
 
 
 def _fault_of(entry: object) -> str:
@@ -83,9 +85,7 @@ def _fault_of(entry: object) -> str:
 # --- Applying --------------------------------------------------------------------------------------------------------
 
 
-def apply_overrides(
-    findings: Iterable[Finding], overrides: Sequence[Override], file: str
-) -> tuple[Finding, ...]:
+def apply_overrides(findings: Iterable[Finding], overrides: Sequence[Override], file: str) -> tuple[Finding, ...]:
     """The findings with those accepted that an override names, and what is wrong with the overrides.
 
     file   name of the overrides' file, for messages

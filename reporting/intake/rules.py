@@ -39,7 +39,9 @@ def _has_one_of(cells: pd.Series[Any], values: Sequence[Any]) -> Mask:
     starts = tuple(value[:-1] for value in values if isinstance(value, str) and value.endswith("*"))
     exact = [value for value in values if not (isinstance(value, str) and value.endswith("*"))]
     found = cells.isin(exact).to_numpy(dtype=bool)
-    return found | cells.str.startswith(starts).fillna(False).to_numpy(dtype=bool) if starts else found
+    if starts:
+        found = found | cells.str.startswith(starts).fillna(False).to_numpy(dtype=bool)
+    return np.asarray(found)
 
 
 # --- Blank or given --------------------------------------------------------------------------------------------------
@@ -57,7 +59,7 @@ def blank(frame: pd.DataFrame, columns: Columns) -> Mask:
 
 def one_given(frame: pd.DataFrame, columns: Columns) -> Mask:
     """At least one of the columns has a value."""
-    return np.any([frame[column].notna().to_numpy() for column in columns], axis=0)
+    return np.asarray(np.any([frame[column].notna().to_numpy() for column in columns], axis=0))
 
 
 def given_if_other_is(frame: pd.DataFrame, columns: Columns) -> Mask:
@@ -128,7 +130,7 @@ def not_before(frame: pd.DataFrame, columns: Columns) -> Mask:
 def month_end(frame: pd.DataFrame, columns: Columns) -> Mask:
     """The date is the last day of a month."""
     days = frame[columns[0]]
-    return days.isna().to_numpy() | days.dt.is_month_end.to_numpy(dtype=bool)
+    return np.asarray(days.isna().to_numpy() | days.dt.is_month_end.to_numpy(dtype=bool))
 
 
 def current_version(frame: pd.DataFrame, columns: Columns) -> Mask:

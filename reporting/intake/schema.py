@@ -115,7 +115,7 @@ class Schema:
 
 @lru_cache
 def load_schemas() -> Mapping[str, Schema]:
-    """Schemas of all sheets by name, in the order in which a submission is written down. DocumentFault if one is bad."""
+    """Schemas of all sheets by name, in the order of a submission. DocumentFault if one is bad."""
     paths = [p for p in sorted(schemas_folder().glob("*.yaml")) if not p.name.startswith("_")]
     found = {schema.sheet: schema for schema in (read_schema(p.name, p.read_text(encoding="utf-8")) for p in paths)}
     order = read_yaml((schemas_folder() / "_every_sheet.yaml").read_text(encoding="utf-8"))["order"]

@@ -141,7 +141,7 @@ class _Walk:
         if local == "c":
             self._end_cell()
         elif local == "v" and self._text is not None:
-            self._value, self._text = "".join(self._text), None
+            self._value, self._text = "".join(self._text)[:_LONGEST_ERROR], None
 
     def _characters(self, text: str) -> None:
         if self._text is not None and len(self._text) < _LONGEST_ERROR:

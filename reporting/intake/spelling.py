@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 # Letters of other alphabets that look like Latin ones in most fonts (a subset of Unicode TR39, confusables).
 _LOOK_ALIKES = str.maketrans(
@@ -32,16 +33,20 @@ def skeleton(name: str) -> str:
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
     """The one of `names` that was probably meant; None where none is near."""
-    choices = list(names)
-    seen = skeleton(name)
-    for choice in choices:
-        if seen and skeleton(choice) == seen:
-            return choice
-    if len(choices) > _MANY:
+    choices = tuple(names)
+    look_alike = _by_skeleton(choices).get(skeleton(name) or None)
+    if look_alike is not None or len(choices) > _MANY:
+        return look_alike
+    if not choices:
         return None
     close = difflib.get_close_matches(name, choices, n=1, cutoff=0.7)
     close = close or difflib.get_close_matches(plain(name), choices, n=1, cutoff=0.7)
     return close[0] if close else None
+
+
+@lru_cache(maxsize=8)
+def _by_skeleton(names: tuple[str, ...]) -> Mapping[str | None, str]:
+    return {skeleton(name): name for name in reversed(names)}
 
 
 def did_you_mean(name: str, names: Iterable[str]) -> str:

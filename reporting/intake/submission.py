@@ -55,7 +55,9 @@ def load_submission(path: Path, limits: Limits = Limits(), overrides: Path | Non
     return replace(checked, breaches=(*faults, *wrong, *checked.breaches))
 
 
-def check_submission(raw: RawSubmission, overrides: Sequence[Override] = (), overrides_file: str = "overrides") -> Checked:
+def check_submission(
+    raw: RawSubmission, overrides: Sequence[Override] = (), overrides_file: str = "overrides"
+) -> Checked:
     """Convert and check the sheets of a submission.
 
     Every fault of every sheet is found in one run. `overrides_file` is the name that messages about overrides give.
@@ -72,7 +74,7 @@ def check_submission(raw: RawSubmission, overrides: Sequence[Override] = (), ove
 
 
 def _convert(raw: RawSubmission, findings: list[Finding]) -> Iterator[tuple[str, Converted]]:
-    """The sheets that can be read, in the order of the schemas; what is wrong with the sheets is added to `findings`."""
+    """The sheets that can be read, in the order of the schemas; what is wrong is added to `findings`."""
     sheets = _sheets_by_name(raw, findings)
     for name, schema in load_schemas().items():
         for sheet in sheets.get(name, ()):
@@ -105,12 +107,12 @@ def _sheets_by_name(raw: RawSubmission, findings: list[Finding]) -> Mapping[str,
 def _counted(table: Table, breaches: Iterable[Breach]) -> Table:
     """The table with its rows counted: a row that an error blocks is rejected, with all its cells."""
     rows = table.frame.index.to_numpy(dtype=np.int64)
-    rejected = np.zeros(len(rows), dtype=bool)
+    change = np.zeros(len(rows) + 1, dtype=np.int64)  # of the number of blocks from one row to the next
     for breach in breaches:
         for cells in breach.blocks:
             if (cells.file, cells.sheet) == (table.file, table.sheet):
-                for first, last in cells.rows or ((0, int(rows.max(initial=0))),):
-                    low, high = np.searchsorted(rows, (first, last + 1))
-                    rejected[low:high] = True
-    bad = int(rejected.sum())
+                first, last = np.array(cells.rows or ((0, rows.max(initial=0)),), dtype=np.int64).T
+                np.add.at(change, np.searchsorted(rows, first), 1)
+                np.add.at(change, np.searchsorted(rows, last + 1), -1)
+    bad = int((np.cumsum(change)[:-1] > 0).sum())
     return replace(table, counts=MappingProxyType({**table.counts, "accepted": len(rows) - bad, "rejected": bad}))

@@ -173,7 +173,7 @@ class _Walk:
     def _end_cell(self) -> None:
         if self._cell is None:
             return
-        text = None if self._text is None else "".join(self._text)
+        text = None if self._text is None else "".join(self._text)[:_LONGEST_ERROR]
         kind = self._cell.get("office:value-type")
         if kind or text is not None or "table:formula" in self._cell:
             last = self._column + self._columns - 1

@@ -129,7 +129,8 @@ def contents(archive: Archive, file: str) -> Iterator[Remark]:
     if any(name.startswith(("xl/vbaproject", "xl/macrosheets/")) for name in names):
         yield Remark("FIL-024", "holds macros", file)
     links = [name for name in archive.names if name.lower().startswith("xl/externallinks/externallink")]
-    if links:
-        yield Remark("FIL-025", f"holds {len(links)} link(s) to other workbooks", file)
-    if any(b"ddeLink" in archive.read(name) for name in links):
+    live = [name for name in links if b"ddeLink" in archive.read(name)]
+    if len(links) > len(live):
+        yield Remark("FIL-025", f"holds {len(links) - len(live)} link(s) to other workbooks", file)
+    if live:
         yield Remark("FIL-026", "holds a live link to another program (DDE)", file)

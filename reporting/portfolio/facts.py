@@ -11,10 +11,12 @@ from typing import Any, Literal
 
 import yaml
 
+from reporting.problems import ConfigurationFault
+
 Shape = Literal["rows", "frame", "one", "count"]
 
 
-class FactError(ValueError):
+class FactError(ConfigurationFault):
     """A facts file breaks its own rules."""
 
 

@@ -1,4 +1,4 @@
-"""The template folders: what may be read from them, and what is read once a process (style sheets, fonts, templates)."""
+"""The template folders: what may be read from them, and what is read once a process."""
 
 from __future__ import annotations
 
@@ -120,6 +120,7 @@ def _environment(search: tuple[Path, ...]) -> ImmutableSandboxedEnvironment:
         short_date=wording.short_date,
         short_digest=wording.short_digest,
         shorten=wording.shorten,
+        with_unit=wording.with_unit,
     )
     return environment
 

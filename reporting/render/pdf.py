@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -57,7 +58,7 @@ def pdf_bytes(
     missing: tuple[int, ...] = ()
     while True:
         document = _lay_out(report, style, charts, missing, variant)
-        written = bytes(document.write_pdf(attachments=files, pdf_variant=variant))
+        written = _written(document, files, variant)
         # Only drawing tells which characters no font of this machine has. PDF/A forbids the empty box, and nobody
         # could read it: such characters are printed as codes in a second round. The set only grows, so this ends.
         found = tuple(sorted({*missing, *(point for font in document.fonts.values() for point in font.missing)}))
@@ -76,6 +77,13 @@ def _lay_out(
         return html.render(font_config=style.fonts, stylesheets=list(style.stylesheets), pdf_variant=variant)
     except FatalURLFetchingError as error:
         raise AssetRefused(f"{report.name}: {error.__cause__ or error}") from error
+
+
+def _written(document: Document, files: Sequence[Attachment], variant: str) -> bytes:
+    with warnings.catch_warnings():
+        # WeasyPrint 70.0 opens its colour profile and leaves the closing to the garbage collector.
+        warnings.filterwarnings("ignore", r"unclosed file .*sRGB2014\.icc", ResourceWarning)
+        return bytes(document.write_pdf(attachments=list(files), pdf_variant=variant))
 
 
 def _attachment(file: Attached, day: date) -> Attachment:

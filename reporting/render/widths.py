@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from reporting.render.wording import with_unit
 from reporting.reports.model import Grid, KeyFigure, Line, Lines, Shown
 
 LEFT_FORMATS = ("text", "date")
@@ -41,13 +42,18 @@ def grid_widths(grid: Grid) -> list[str]:
 
 
 def line_widths(block: Lines, dates: Sequence[str]) -> list[str]:
-    """CSS widths of row code, item, amounts (one of `dates`, or both and the change) and reference."""
+    """CSS widths of row code (where any row has one), item, amounts of one or both `dates`, change, and reference."""
     lines = [line for line in block.lines if not line.heading]
-    amounts = [_Column((dates[0],), _texts(line.current for line in lines), True)]
-    if is_compared(lines):
-        amounts.append(_Column((dates[1],), _texts(line.previous for line in lines), True))
-        amounts.append(_Column(("Change",), _texts(line.change for line in lines), True))
-    return ["31.0pt", *_shared([_Column(("Item",), (), False), *amounts], _TEXT_WIDTH - 109.0), "78.0pt"]
+    both = is_compared(lines)
+    amounts = [_Column((dates[0], block.unit), _texts(line.current for line in lines), True)]
+    if both:
+        amounts.append(_Column((dates[1], block.unit), _texts(line.previous for line in lines), True))
+        amounts.append(_Column(("Change", block.unit), _texts(line.change for line in lines), True))
+    code = 31.0 if any(line.row for line in lines) else 0.0
+    longest = max((len(line.reference) for line in lines), default=0)
+    reference = min(98.0 if both else 150.0, max(54.0, longest * 2.0 + 12.0))  # in two lines of small type
+    shared = _shared([_Column(("Item",), (), False), *amounts], _TEXT_WIDTH - code - reference)
+    return [*([_points(code)] if code else []), *shared, _points(reference)]
 
 
 def key_figure_widths(keys: Sequence[KeyFigure], dates: Sequence[str]) -> list[str]:
@@ -58,8 +64,8 @@ def key_figure_widths(keys: Sequence[KeyFigure], dates: Sequence[str]) -> list[s
         amounts.append(_Column(("Change",), _texts(k.change for k in keys), True))
     amounts.append(_Column(("Limit",), _texts(k.limit for k in keys), True))
     amounts.append(_Column(("Headroom",), _texts(k.headroom for k in keys), True))
-    shared = _shared([_Column(("Figure",), (), False), *amounts], _TEXT_WIDTH - 96.0, _KEY_CHARACTER)
-    return [*shared, "64.0pt", "32.0pt"]
+    shared = _shared([_Column(("Figure",), (), False), *amounts], _TEXT_WIDTH - 110.0, _KEY_CHARACTER)
+    return [*shared, "78.0pt", "32.0pt"]
 
 
 def is_compared(rows: Iterable[Line | KeyFigure]) -> bool:
@@ -70,13 +76,13 @@ def is_compared(rows: Iterable[Line | KeyFigure]) -> bool:
 def _heading_letters(heading: str) -> float:
     """Letters of the widest line when a heading longer than a date wraps between its words."""
     if len(heading) <= _UNBROKEN:
-        return len(heading) * 0.98
+        return len(heading) * 1.1
     words = heading.replace("-", "- ").split()
     return max(len(heading) / 3, *(min(len(word), _LONGEST_WORD) * 1.1 for word in words))
 
 
 def _texts(shown: Iterable[Shown | None]) -> tuple[str, ...]:
-    return tuple(one.text for one in shown if one is not None)
+    return tuple(with_unit(one, "pp") for one in shown if one is not None)
 
 
 def _shared(columns: Sequence[_Column], width: float, character: float = _CHARACTER) -> list[str]:

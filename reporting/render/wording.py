@@ -9,6 +9,7 @@ from datetime import date
 from markupsafe import Markup, escape
 
 from reporting.figures import ParameterValue
+from reporting.reports.model import Shown
 
 # Names of months do not come from the locale of the machine.
 _MONTHS = (
@@ -27,6 +28,15 @@ def long_date(day: date) -> str:
 def short_date(day: date) -> str:
     """30 Sep 2026."""
     return f"{day.day} {_MONTHS[day.month - 1][:3]} {day.year}"
+
+
+def with_unit(shown: Shown, percent: str) -> str:
+    """The printed text, followed by `percent` ("%" or "pp") where it is a percentage; without it where that is empty.
+
+    Tables that mix amounts and percentages need the sign at the number; others have the unit in the header.
+    """
+    bare = shown.format != "percent" or shown.value is None or shown.text.endswith("%")
+    return shown.text if bare or not percent else f"{shown.text}\N{NO-BREAK SPACE}{percent}"
 
 
 def shorten(text: str, letters: int) -> str:

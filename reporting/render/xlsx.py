@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import tempfile
 from datetime import datetime, time
 from pathlib import Path
+from typing import Any
 
 import xlsxwriter
 
@@ -57,15 +59,33 @@ def xlsx_bytes(report: Report) -> bytes:
     """
     layout = lay_out(report)
     content = io.BytesIO()
-    workbook = xlsxwriter.Workbook(content, _OPTIONS)
-    workbook.formats[0].set_font_name(FONT)
-    workbook.set_properties(_properties(report))
-    book = Book(workbook, report, layout, Formulas(report, layout), Formats(workbook, report.identification.money_unit))
+    with tempfile.TemporaryDirectory() as folder:
+        workbook = xlsxwriter.Workbook(content, {**_OPTIONS, "tmpdir": folder})
+        try:
+            _write(Book(workbook, report, layout, Formulas(report, layout), _formats(workbook, report)))
+        except BaseException:
+            _abandon(workbook)
+            raise
+        workbook.close()
+    return content.getvalue()
+
+
+def _write(book: Book) -> None:
+    book.workbook.set_properties(_properties(book.report))
     for write in _SHEETS:
         write(book)
     define_names(book)
-    workbook.close()
-    return content.getvalue()
+
+
+def _formats(workbook: Any, report: Report) -> Formats:
+    workbook.formats[0].set_font_name(FONT)
+    return Formats(workbook, report.identification.money_unit)
+
+
+def _abandon(workbook: Any) -> None:
+    """Close the files in which the rows written so far wait for the end."""
+    for sheet in workbook.worksheets():
+        sheet.row_data_fh.close()
 
 
 def _properties(report: Report) -> dict[str, object]:

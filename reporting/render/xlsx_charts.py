@@ -71,11 +71,14 @@ def _write_value(page: Page, column: int, record: Record, field: str) -> None:
 def _draw(page: Page, chart: Chart, bars: Bars, head: int) -> None:
     last = head + len(bars.categories)
     drawn = page.book.workbook.add_chart({"type": "bar" if bars.lying else "column"})
-    for place, (heading, _) in enumerate(bars.series):
+    for place, (heading, rows) in enumerate(bars.series):
         drawn.add_series({
             "name": [page.name, head, 2 + place] if heading else "",
             "categories": [page.name, head + 1, 1, last, 1],
             "values": [page.name, head + 1, 2 + place, last, 2 + place],
+            # Rows are gone from memory once written, so that the chart cannot look up what it shows.
+            "categories_data": list(bars.categories),
+            "values_data": [rows[c][bars.field] if c in rows else "" for c in bars.categories],
             "fill": {"color": COLOURS[place]},
             "gap": 60,
             "data_labels": {"value": True, "num_format": "#,##0.##", "font": {"color": INK, "size": 9}},

@@ -64,10 +64,10 @@ class Formulas:
             raise NotLive("computed by the program: the formula would be too long for a spreadsheet")
         return text
 
-    def of_derived(self, sheet: str, expression: Expression) -> str:
+    def of_derived(self, sheet: str, column: str, expression: Expression) -> str:
         """The formula of a derived column of an input sheet, with ROW for the row number."""
         block = self.layout.inputs[sheet]
-        text = expression.to_formula(lambda reference: self._in_a_row(reference, block))
+        text = expression.to_formula(lambda reference: self._in_a_row(reference, block, column))
         columns = needed(expression)
         numbers = [f"{block.columns[r.name]}{ROW}" for r in columns if r.kind == "value"]
         blanks = [f"COUNT({','.join(numbers)})<{len(numbers)}"] if numbers else []
@@ -77,13 +77,16 @@ class Formulas:
         condition = blanks[0] if len(blanks) == 1 else f"OR({','.join(blanks)})"
         return f'IF({condition},"",{text})'
 
-    def _in_a_row(self, reference: Reference, block: Block) -> str:
+    def _in_a_row(self, reference: Reference, block: Block, column: str) -> str:
         if reference.name.startswith(_ENTITY):
             return self._entity(reference)
         if reference.name not in block.columns:
             raise ExpressionError(f"sheet {block.sheet} has no column {reference.name}")
         cell = f"{block.columns[reference.name]}{ROW}"
-        return self._rate(cell) if reference.kind == "rate" else cell
+        if reference.kind != "rate":
+            return cell
+        looked_up = f"rate({reference.name})"
+        return self._rate(cell) if column == looked_up else f"{block.columns[looked_up]}{ROW}"
 
     def _rate(self, currency: str) -> str:
         """1 for the reporting currency, the rate of the reference date, or #N/A: never the last known rate."""

@@ -15,7 +15,7 @@ from reporting.intake.tables import Table
 from reporting.origin import Cells
 from reporting.portfolio.derived import derive, needed
 from reporting.render.xlsx_formats import AMOUNT, COMPUTED, DATE, GENERAL
-from reporting.render.xlsx_layout import FIRST_INPUT
+from reporting.render.xlsx_layout import FIRST_INPUT, derived_columns
 from reporting.render.xlsx_page import Book, Page
 from reporting.render.xlsx_selections import ROW
 from reporting.render.xlsx_text import visible_column
@@ -50,7 +50,7 @@ def write_inputs(book: Book) -> None:
     """An Inputs_ sheet for each table of the submission."""
     entity, fx = _institution(book), book.report.inputs.get("fx")
     for name, table in book.report.inputs.items():
-        expressions = book.report.live.derived.get(name, {}) if book.report.live else {}
+        expressions = derived_columns(book.report, name)
         frame = table.frame
         if expressions:
             frame = derive(frame, expressions, entity, None if fx is None else fx.frame)
@@ -148,8 +148,8 @@ def _scalar(value: Any) -> Any:
 
 
 def _formulas(book: Book, sheet: str, frame: pd.DataFrame, column: str, expression: Expression) -> FormulaColumn:
-    template = "=" + book.formulas.of_derived(sheet, expression)
-    form = book.formats.number(AMOUNT, bg_color=COMPUTED)
+    template = "=" + book.formulas.of_derived(sheet, column, expression)
+    form = book.formats.number(GENERAL if column.startswith("rate(") else AMOUNT, bg_color=COMPUTED)
     blank = np.zeros(len(frame), dtype=bool)
     for reference in needed(expression):
         blank |= frame[reference.name].isna().to_numpy(dtype=bool)

@@ -9,6 +9,7 @@ from functools import cached_property
 
 import pandas as pd
 
+from reporting.expressions import Expression, parse
 from reporting.figures import Figure
 from reporting.intake.tables import Table
 from reporting.origin import Cells, letters
@@ -121,7 +122,7 @@ def lay_out(report: Report) -> Layout:
         report=report,
         sections=sections,
         inputs={
-            name: _input_block(sheet, table, _derived(report, name))
+            name: _input_block(sheet, table, derived_columns(report, name))
             for sheet, (name, table) in zip(input_sheets, report.inputs.items(), strict=True)
         },
         figures={name: row for row, name in enumerate(scalars, FIRST_FIGURE)},
@@ -145,8 +146,11 @@ def refuse_too_many(sheet: str, rows: int) -> None:
         )
 
 
-def _derived(report: Report, sheet: str) -> tuple[str, ...]:
-    return tuple(report.live.derived.get(sheet, {})) if report.live else ()
+def derived_columns(report: Report, sheet: str) -> Mapping[str, Expression]:
+    """The computed columns of an input sheet: first the rates that others convert with, each looked up once a row."""
+    expressions = report.live.derived.get(sheet, {}) if report.live else {}
+    used = (r for expression in expressions.values() for r in expression.references() if r.kind == "rate")
+    return {**{f"rate({r.name})": parse(f"rate({r.name})") for r in used}, **expressions}
 
 
 def _input_block(sheet: str, table: Table, derived: Iterable[str]) -> Block:

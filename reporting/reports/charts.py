@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from reporting.problems import ConfigurationFault
+
 ROWS = "rows"  # name of the data set in a specification on disk
 
 _EXPRESSION_KEYS = {"calculate", "expr", "filter", "labelExpr", "signal", "test", "update"}
@@ -21,7 +23,7 @@ _LOCAL_OR_RANDOM = re.compile(
 )
 
 
-class ChartRefused(ValueError):
+class ChartRefused(ConfigurationFault):
     """A chart specification that may not be drawn; the message names every offending place."""
 
 

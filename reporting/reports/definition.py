@@ -10,10 +10,11 @@ from typing import Any, TypeVar
 
 import yaml
 
+from reporting.problems import ConfigurationFault
 from reporting.reports.model import Format, Status
 
 
-class DefinitionError(ValueError):
+class DefinitionError(ConfigurationFault):
     """A report definition breaks its own rules."""
 
 

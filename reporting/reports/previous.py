@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from reporting.problems import ConfigurationFault
+
 Filed = float | bool | str | None
 
 
-class PreviousRunError(ValueError):
+class PreviousRunError(ConfigurationFault):
     """The folder given as previous run cannot serve as one."""
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from reporting.figures import ParameterValue
+from reporting.problems import ConfigurationFault
 
 # Parameters of one jurisdiction stand in <folder>/parameters/<code>.yaml; those of the toolkit itself, such as
 # tolerances, in every.yaml and hold in each jurisdiction.
@@ -23,7 +24,7 @@ _VERSION_KEYS = {"value", "reference", "status"}
 _STATUS = {"confirmed": True, "unconfirmed": False}
 
 
-class RulebookError(ValueError):
+class RulebookError(ConfigurationFault):
     """A parameter file breaks its own rules."""
 
 
@@ -67,11 +68,19 @@ def load_entries(jurisdiction: str) -> Mapping[str, Entry]:
     for path in parameter_files():
         if path.stem not in (jurisdiction, EVERY):
             continue
-        for name, raw in _document(path).items():
-            if name in entries:
-                raise RulebookError(f"{path.name}: {name} is defined twice")
-            entries[name] = _entry(f"{path.parent.parent.name}/{path.name}: {name}", name, path.stem, raw)
+        of_file = load_file(path)
+        if both := entries.keys() & of_file.keys():
+            raise RulebookError(f"{path.name}: {min(both)} is defined twice")
+        entries.update(of_file)
     return entries
+
+
+def load_file(path: Path) -> Mapping[str, Entry]:
+    """The parameters of one file, by name. RulebookError says which entry is wrong and how."""
+    folder = path.parent.parent.name
+    return {
+        name: _entry(f"{folder}/{path.name}: {name}", name, path.stem, raw) for name, raw in _document(path).items()
+    }
 
 
 def _document(path: Path) -> dict[str, Any]:

@@ -16,6 +16,12 @@ Submission = Mapping[str, Rows]
 
 _DEPENDENT, _PROTECTED = 12, 90
 _OVERDUE_DAYS = 45
+_DEPENDENCE: tuple[tuple[str, float | None], ...] = (
+    ("Half of turnover comes from this customer", 0.5),
+    ("Cannot replace this supplier in time", None),
+    ("Loans are repaid from payments of this company", None),
+)
+_REBUTTAL = {"rebutted": True, "rebuttal_reason": "Two other customers have signed contracts that replace the turnover"}
 
 
 def northbank() -> tuple[Submission, Submission]:
@@ -30,9 +36,16 @@ def northbank() -> tuple[Submission, Submission]:
     gone = _repaid(rng, drawn, parties, connected, protected)
     september = exposure_rows(books.september(drawn, gone), books.parties, 1)
     left = [row for row in parties if row["counterparty_id"] not in gone]
+    overdue = _overdue_loan(june, september)
     return (
-        _submission(0, parties, connected, _with_overdue_loan(june), protected),
-        _submission(1, [*left, *fresh], _ended(connected), _with_overdue_loan(september), _still(protected, september)),
+        _submission(0, parties, connected, _with_past_maturity(june, overdue), protected),
+        _submission(
+            1,
+            [*left, *fresh],
+            _ended(connected),
+            _with_past_maturity(september, overdue),
+            _still(protected, september),
+        ),
     )
 
 
@@ -71,19 +84,14 @@ def _connections(rng: random.Random, parties: Rows) -> Iterator[Row]:
             groups.setdefault(row["group"], []).append(row["counterparty_id"])
     for parent, *subsidiaries in groups.values():
         for subsidiary in subsidiaries:
-            share = rng.choice([1.0, 1.0, 0.9, 0.75, 0.51])
-            yield _connection(rng, parent, subsidiary, "control", share, "Majority of the voting rights")
+            held = rng.choice([1.0, 1.0, 0.9, 0.75, 0.51])
+            yield _connection(rng, parent, subsidiary, "control", held, "Majority of the voting rights")
     singles = [members[0] for members in groups.values() if len(members) == 1]
     drawn = rng.sample(singles, 2 * _DEPENDENT)
     for client, other in zip(drawn[:_DEPENDENT], drawn[_DEPENDENT:], strict=True):
-        criterion, share = rng.choice(
-            [("Half of turnover comes from this customer", 0.5), ("Cannot replace this supplier in time", None),
-             ("Loans are repaid from payments of this company", None)]
-        )  # fmt: skip
+        criterion, share = rng.choice(_DEPENDENCE)
         row = _connection(rng, client, other, "depends_on", share, criterion)
-        if other == drawn[-1]:
-            row |= {"rebutted": True, "rebuttal_reason": "Two other customers have signed contracts that replace the turnover"}
-        yield row
+        yield row | _REBUTTAL if other == drawn[-1] else row
 
 
 def _connection(rng: random.Random, client: str, other: str, relation: str, share: float | None, criterion: str) -> Row:
@@ -105,7 +113,11 @@ def _ended(connected: Rows) -> Rows:
 
 def _protection(rng: random.Random, exposures: Rows, parties: Mapping[str, Row]) -> Iterator[Row]:
     """Guarantees of banks and authorities for loans, and bonds of governments pledged for them."""
-    loans = [row for row in exposures if row["instrument"] == "loan" and row["exposure_class"] in {"Corporates", "Commercial real estate"}]
+    loans = [
+        row
+        for row in exposures
+        if row["instrument"] == "loan" and row["exposure_class"] in {"Corporates", "Commercial real estate"}
+    ]
     guarantors = [key for key, row in parties.items() if row["sector"] in {"credit_institution", "regional_government"}]
     issuers = [key for key, row in parties.items() if row["sector"] == "central_government"]
     for row in sorted(rng.sample(loans, _PROTECTED), key=lambda row: str(row["exposure_id"])):
@@ -124,7 +136,9 @@ def _protection(rng: random.Random, exposures: Rows, parties: Mapping[str, Row])
 
 def _still(protected: Rows, exposures: Rows) -> Rows:
     """The rows whose exposure is still there, not above what it has come down to."""
-    net = {row["exposure_id"]: row.get("gross_carrying_amount", 0) - row["loss_allowance_specific"] for row in exposures}
+    net = {
+        row["exposure_id"]: row.get("gross_carrying_amount", 0) - row["loss_allowance_specific"] for row in exposures
+    }
     kept = [row for row in protected if row["exposure_id"] in net]
     return [row | {"amount": min(row["amount"], round(0.9 * net[row["exposure_id"]], 3))} for row in kept]
 
@@ -132,9 +146,15 @@ def _still(protected: Rows, exposures: Rows) -> Rows:
 # --- The deliberate warning ------------------------------------------------------------------------------------------
 
 
-def _with_overdue_loan(exposures: Rows) -> Rows:
-    """One property loan is past its maturity in both submissions: a warning on purpose, see README.md."""
-    class_, day = "Commercial real estate", ledger.JUNE - timedelta(days=_OVERDUE_DAYS)
-    loans = [row for row in exposures if row["exposure_class"] == class_ and not row["off_balance_sheet"]]
-    overdue = next(row for row in loans if row["loss_allowance_specific"] > 0.08 * row["gross_carrying_amount"])
-    return [row | {"maturity": day} if row is overdue else row for row in exposures]
+def _overdue_loan(june: Rows, september: Rows) -> str:
+    """The first property loan in both submissions that is in default."""
+    later = {row["exposure_id"] for row in september}
+    loans = [row for row in june if row["exposure_class"] == "Commercial real estate" and row["instrument"] == "loan"]
+    in_default = [row for row in loans if row["loss_allowance_specific"] > 0.08 * row["gross_carrying_amount"]]
+    return next(str(row["exposure_id"]) for row in in_default if row["exposure_id"] in later)
+
+
+def _with_past_maturity(exposures: Rows, overdue: str) -> Rows:
+    """The loan is past its maturity on both dates: a warning on purpose, see README.md."""
+    day = ledger.JUNE - timedelta(days=_OVERDUE_DAYS)
+    return [row | {"maturity": day} if row["exposure_id"] == overdue else row for row in exposures]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -61,7 +62,12 @@ class Books:
         self.parties: Mapping[str, Row] = {row["counterparty_id"]: row for row in [*parties, *fresh]}
         self._rng = random.Random("northbank exposures")
         self._fresh = [row["counterparty_id"] for row in fresh]
-        self._weight = {key: self._rng.lognormvariate(0, 0.35) for key in self.parties}
+        sizes = Counter(row.get("group") for row in self.parties.values())
+        # Some clients are larger than others; several of one group are smaller.
+        self._weight = {
+            key: self._rng.lognormvariate(0, 0.35) / (sizes[row["group"]] ** 0.5 if "group" in row else 1.0)
+            for key, row in self.parties.items()
+        }
         self._number = 0
 
     def june(self) -> list[Drawn]:
@@ -75,7 +81,7 @@ class Books:
             before = [drawn for drawn in june if drawn.portfolio is portfolio]
             kept = [self._drifted(drawn) for drawn in before if _is_left(drawn.terms, gone)]
             growth = round(len(before) * self._rng.uniform(*_NEW))
-            rolled += self._grown(portfolio, kept, len(before) - len(kept) + growth)
+            rolled += self._grown(portfolio, kept, len(before) - len(kept) + growth, gone)
         return rolled
 
     # --- A portfolio as a whole --------------------------------------------------------------------------------------
@@ -83,13 +89,15 @@ class Books:
     def _opened(self, portfolio: Portfolio) -> list[Drawn]:
         pool = self._pool(portfolio, self._fresh)
         each_once = self._rng.sample(pool, len(pool)) if portfolio.source != "A-020" else pool
-        drawn = [self._exposure(portfolio, client, 0) for client in islice(self._clients(each_once, pool), portfolio.number)]
+        drawn = [
+            self._exposure(portfolio, client, 0) for client in islice(self._clients(each_once, pool), portfolio.number)
+        ]
         return _scaled(drawn, 0, self._total(portfolio, 0))
 
-    def _grown(self, portfolio: Portfolio, kept: list[Drawn], number: int) -> list[Drawn]:
+    def _grown(self, portfolio: Portfolio, kept: list[Drawn], number: int, gone: Collection[str]) -> list[Drawn]:
         """With new exposures that fill the gap to the ledger of September; else all move to it."""
         first = self._fresh if portfolio.source in _TAKE_NEW_CLIENTS else []
-        clients = islice(self._clients(first, self._pool(portfolio)), number)
+        clients = islice(self._clients(first, self._pool(portfolio, gone)), number)
         new = [self._exposure(portfolio, client, 1) for client in clients]
         total = self._total(portfolio, 1)
         gap, typical = total - _sum(kept, 1), total / portfolio.number
@@ -146,7 +154,7 @@ class Books:
             "instrument": portfolio.instrument,
             "exposure_class": _class_of(portfolio, party),
             "asset_id": f"{code}-{self._number:05d}" if code else None,
-            "currency": self._currency(portfolio, party),
+            "currency": self._currency(party),
             "off_balance_sheet": portfolio.off_balance_sheet,
             "ccf_category": portfolio.source if portfolio.off_balance_sheet else None,
             "issue_id": f"ISS-{self._number:05d}" if code == "BND" else None,
@@ -156,7 +164,7 @@ class Books:
             "maturity": self._maturity(portfolio, period),
         }
 
-    def _currency(self, portfolio: Portfolio, party: Row) -> str:
+    def _currency(self, party: Row) -> str:
         home = _HOME_CURRENCY.get(party["country"], "EUR")
         if party["sector"] in {"central_bank", "ccp", "central_government", "regional_government", "household"}:
             return home
@@ -173,8 +181,9 @@ class Books:
     def _maturity(self, portfolio: Portfolio, period: int) -> date | None:
         if not portfolio.years:
             return None
-        day = DATES[period] + timedelta(days=round(20 + self._rng.betavariate(1.1, 2.2) * portfolio.years * 365))
-        return day + timedelta(days=max(0, day.isoweekday() - 5) and 8 - day.isoweekday())  # not on a weekend
+        days = round(20 + self._rng.betavariate(1.1, 2.2) * portfolio.years * 365)
+        day = DATES[period] + timedelta(days=days)
+        return day + timedelta(days=(0, 0, 0, 0, 0, 2, 1)[day.weekday()])  # not on a weekend
 
     def _risk(self, portfolio: Portfolio, party: Row) -> Row:
         if not portfolio.years or party["sector"] not in {"non_financial_corporate", "household", "other_financial"}:
@@ -223,7 +232,9 @@ def exposure_rows(drawn: Sequence[Drawn], parties: Mapping[str, Row], period: in
     """The rows of the sheet in the order of their numbers, amounts in thousands of their currency to the unit."""
     scales = {portfolio.source: _allowance_scale(drawn, portfolio, period) for portfolio in ON_BALANCE}
     rows = [
-        _off_balance(one) if one.portfolio.off_balance_sheet else _on_balance(one, scales[one.portfolio.source], parties)
+        _off_balance(one)
+        if one.portfolio.off_balance_sheet
+        else _on_balance(one, scales[one.portfolio.source], parties)
         for one in drawn
     ]
     return sorted(rows, key=lambda row: str(row["exposure_id"]))
@@ -236,7 +247,11 @@ def _allowance_scale(drawn: Sequence[Drawn], portfolio: Portfolio, period: int) 
 
 def _on_balance(one: Drawn, scale: float, parties: Mapping[str, Row]) -> Row:
     gross = round(one.amount, 3)
-    row = {**one.terms, "gross_carrying_amount": gross, "loss_allowance_specific": round(gross * one.impairment * scale, 3)}
+    row = {
+        **one.terms,
+        "gross_carrying_amount": gross,
+        "loss_allowance_specific": round(gross * one.impairment * scale, 3),
+    }
     party = parties[row["counterparty_id"]]
     reference = _EXEMPT.get(party["sector"])
     if party["sector"] == "regional_government" and party["country"] != "CH":

@@ -12,9 +12,10 @@ from making.workbook import Formula, Rows, Sheet, Worksheet
 Contents = dict[str, Sheet]
 Fault = Callable[[Contents], object]
 
-_DAY = date(2026, 9, 30)
 _COLUMNS = {
-    "entity": "lei name kind reference_date currency unit country scope accounting_standard jurisdiction g_sib schema_version",
+    "entity": (
+        "lei name kind reference_date currency unit country scope accounting_standard jurisdiction g_sib schema_version"
+    ),
     "own_funds": "item amount linked_asset_line",
     "requirements": "item value valid_from valid_to decision",
     "balance_sheet": "line_id item gross_carrying_amount loss_allowance_specific lr_treatment exposure_class",
@@ -84,7 +85,9 @@ _TEXT = frozenset({"counterparty_id", "client_id", "related_id", "provider_id", 
 
 def sound() -> Contents:
     """The submission without a fault."""
-    return {name: Sheet(name, columns.split(), _rows(columns.split(), _ROWS[name])) for name, columns in _COLUMNS.items()}
+    return {
+        name: Sheet(name, columns.split(), _rows(columns.split(), _ROWS[name])) for name, columns in _COLUMNS.items()
+    }
 
 
 def _rows(columns: list[str], text: str) -> Rows:
@@ -111,7 +114,7 @@ def _value(column: str, cell: str) -> object:
 # Rows are numbered as a spreadsheet program shows them: 2 is the first one below the headings.
 
 
-def _cell(sheet: str, row: int, column: str, value: Any) -> Fault:  # noqa: ANN401 - whatever a cell may hold
+def _cell(sheet: str, row: int, column: str, value: Any) -> Fault:
     return lambda contents: contents[sheet].rows[row - 2].update({column: value})
 
 
@@ -157,7 +160,9 @@ def _merged(sheet: str, cells: str, text: str) -> Fault:
 
 
 def _hidden(sheet: str, *rows: int) -> Fault:
-    return _finished(sheet, lambda worksheet: [worksheet.set_row(row - 1, None, None, {"hidden": True}) for row in rows])
+    return _finished(
+        sheet, lambda worksheet: [worksheet.set_row(row - 1, None, None, {"hidden": True}) for row in rows]
+    )
 
 
 def _names_like_formulas(contents: Contents) -> None:
@@ -171,8 +176,8 @@ FAULTS: Mapping[str, Fault] = {
     "amount_blank": _cell("balance_sheet", 4, "gross_carrying_amount", None),
     "amount_in_words": _cell("balance_sheet", 4, "gross_carrying_amount", "1.150.000,00 EUR"),
     "amount_stored_as_text": _cell("exposures", 5, "gross_carrying_amount", "40000"),
-    "amount_is_an_error_value": _cell("exposures", 5, "gross_carrying_amount", Formula("=VLOOKUP(A5,Ledger!A:B,2,FALSE)", "#N/A")),
-    "amount_is_a_formula_never_calculated": _cell("balance_sheet", 5, "gross_carrying_amount", Formula("=400000+200000", "")),
+    "amount_is_an_error_value": _cell("exposures", 5, "gross_carrying_amount", Formula("=NA()", "#N/A")),
+    "amount_never_calculated": _cell("balance_sheet", 5, "gross_carrying_amount", Formula("=400000+200000", "")),
     "amount_negative": _cell("balance_sheet", 8, "gross_carrying_amount", -25000.5),
     "amount_too_large": _cell("balance_sheet", 8, "gross_carrying_amount", 1e308),
     "allowance_above_gross": _cell("exposures", 5, "loss_allowance_specific", 41000),
@@ -180,6 +185,7 @@ FAULTS: Mapping[str, Fault] = {
     # codes and choices
     "code_is_a_number": _cell("exposures", 8, "asset_id", 4711),
     "leading_zeros_lost": _cell("counterparties", 7, "id_code", 4711),
+    "leading_zeros_lost_in_a_key": _cell("counterparties", 5, "counterparty_id", 4),
     "lei_check_digits_wrong": _cell("counterparties", 5, "lei", lei("FICTIONALSOUTH0004")[:18] + "00"),
     "currency_unknown": _cell("exposures", 5, "currency", "EURO"),
     "country_unknown": _cell("counterparties", 4, "country", "UK"),
@@ -210,8 +216,10 @@ FAULTS: Mapping[str, Fault] = {
     "g_sib_without_rate": _cell("entity", 2, "g_sib", True),
     "own_funds_disagree": _cell("own_funds", 7, "amount", 119000),
     "requirement_valid_twice": _added("requirements", 2, value=0.2, valid_from=date(2026, 7, 1)),
-    "total_beside_its_lines": _added("balance_sheet", 8, line_id="A-999", item="Total assets", gross_carrying_amount=2502100.5,
-                                     lr_treatment="total_assets_unsplit"),
+    "total_beside_its_lines": _added(
+        "balance_sheet", 8, line_id="A-999", item="Total assets", gross_carrying_amount=2502100.5,
+        lr_treatment="total_assets_unsplit",
+    ),
     "rate_missing": _without_row("fx", 3),
     "bucket_on_the_balance_sheet": _cell("exposures", 5, "ccf_category", "other_commitment"),
     "bucket_missing": _cell("exposures", 6, "ccf_category", None),

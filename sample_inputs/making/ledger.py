@@ -53,7 +53,8 @@ LINES = (
     Line("A-140", "Deposits and default fund contributions at central counterparties", (96, 104),
          exposure_class="Central counterparties"),
     Line("A-210", "Loans to central governments", (410, 402), (0.3, 0.3), "Central governments"),
-    Line("A-220", "Loans to regional governments and local authorities", (1_920, 1_960), (0.8, 0.8), "Regional governments"),
+    Line("A-220", "Loans to regional governments and local authorities", (1_920, 1_960), (0.8, 0.8),
+         "Regional governments"),
     Line("A-230", "Loans to public sector entities", (835, 850), (0.7, 0.7), "Public sector entities"),
     Line("A-310", "Loans to other financial corporations", (1_425, 1_490), (6.2, 6.6), "Other financial corporations"),
     Line("A-330", "Loans to funds (capital call facilities)", (430, 468), (1.1, 1.3), "Funds"),
@@ -64,14 +65,16 @@ LINES = (
     Line("A-450", "Commercial real estate loans", (3_220, 3_190), (61.7, 68.8), "Commercial real estate",
          general_provision=(3.1, 3.3)),
     Line("A-460", "Finance lease receivables", (480, 494), (7.4, 7.5), "Corporates"),
-    Line("A-510", "Residential mortgage loans", (6_700, 6_860), (34.6, 35.8), general_provision=(5.5, 5.6), note=_GRANULAR),
+    Line("A-510", "Residential mortgage loans", (6_700, 6_860), (34.6, 35.8),
+         general_provision=(5.5, 5.6), note=_GRANULAR),
     Line("A-520", "Consumer loans", (1_360, 1_395), (58.2, 60.1), note=_GRANULAR),
     Line("A-530", "Overdrafts and card balances", (310, 318), (17.9, 18.4), note=_GRANULAR),
     Line("A-540", "Loans to private clients, individually managed", (690, 712), (5.3, 5.5), "Private clients"),
     Line("A-610", "Government bonds at amortised cost", (1_620, 1_700), (0.4, 0.4), "Central governments"),
     Line("A-620", "Government bonds at fair value through OCI", (1_000, 985), (0.2, 0.2), "Central governments"),
     Line("A-630", "Bonds of regional governments", (420, 441), (0.1, 0.1), "Regional governments"),
-    Line("A-640", "Bonds of multilateral development banks", (310, 325), exposure_class="Multilateral development banks"),
+    Line("A-640", "Bonds of multilateral development banks", (310, 325),
+         exposure_class="Multilateral development banks"),
     Line("A-650", "Covered bonds", (960, 990), (0.3, 0.3), "Covered bonds"),
     Line("A-660", "Senior bonds of banks", (520, 534), (0.6, 0.6), "Institutions"),
     Line("A-670", "Corporate bonds", (610, 640), (3.2, 3.4), "Corporates"),
@@ -90,7 +93,7 @@ LINES = (
     Line("A-890", "Prudent valuation adjustment", (14, 15), treatment="pva"),
 )  # fmt: skip
 
-# Item, EUR million on the two dates, line that a deduction belongs to. Deductions of whole lines take the line's amount.
+# Item, EUR million on the two dates or None for the amount of the balance-sheet line, and that line.
 _COMPONENTS = (
     ("cet1_instruments", (640.0, 640.0), ""),
     ("share_premium", (410.0, 410.0), ""),
@@ -151,11 +154,22 @@ def own_funds(period: int) -> Rows:
 
 def entity(period: int) -> Rows:
     """The bank."""
-    return [{
-        "lei": NORTHBANK_LEI, "name": "Northbank AG", "kind": "bank", "reference_date": DATES[period], "currency": "EUR",
-        "unit": 1000, "country": "DE", "scope": "consolidated", "accounting_standard": "ifrs", "jurisdiction": "eu",
-        "g_sib": False, "schema_version": 1,
-    }]  # fmt: skip
+    return [
+        {
+            "lei": NORTHBANK_LEI,
+            "name": "Northbank AG",
+            "kind": "bank",
+            "reference_date": DATES[period],
+            "currency": "EUR",
+            "unit": 1000,
+            "country": "DE",
+            "scope": "consolidated",
+            "accounting_standard": "ifrs",
+            "jurisdiction": "eu",
+            "g_sib": False,
+            "schema_version": 1,
+        }
+    ]
 
 
 def requirements() -> Rows:

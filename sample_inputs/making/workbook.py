@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any  # XlsxWriter has no types
 
 import xlsxwriter
 
@@ -16,7 +16,9 @@ Worksheet = Any
 
 # Sheet -> columns in the order of the workbook. Optional columns that no row uses are left out.
 COLUMNS: Mapping[str, str] = {
-    "entity": "lei name kind reference_date currency unit country scope accounting_standard jurisdiction g_sib schema_version",
+    "entity": (
+        "lei name kind reference_date currency unit country scope accounting_standard jurisdiction g_sib schema_version"
+    ),
     "own_funds": "item amount linked_asset_line note",
     "requirements": "item value valid_from valid_to decision",
     "balance_sheet": (
@@ -36,18 +38,43 @@ COLUMNS: Mapping[str, str] = {
     "protection": "exposure_id kind provider_id amount currency maturity eligible",
     "fx": "currency date rate",
 }
-_MONEY = (
-    "amount gross_carrying_amount loss_allowance_specific general_provision_deducted_from_tier1 nominal "
-    "general_provision exempt_amount"
-).split()
+_MONEY = frozenset(
+    {
+        "amount",
+        "gross_carrying_amount",
+        "loss_allowance_specific",
+        "general_provision_deducted_from_tier1",
+        "nominal",
+        "general_provision",
+        "exempt_amount",
+    }
+)
 _NUMBER_FORMATS = {
-    **dict.fromkeys(_MONEY, "#,##0.000"), "rate": "0.0000", "share": "0.0%", "pd": "0.00%", "elgd": "0%", "quantity": "#,##0",
-}  # fmt: skip
+    **dict.fromkeys(_MONEY, "#,##0.000"),
+    "rate": "0.0000",
+    "share": "0.0%",
+    "pd": "0.00%",
+    "elgd": "0%",
+    "quantity": "#,##0",
+}
 _WIDTHS = {
-    "name": 40, "item": 46, "note": 44, "decision": 46, "criterion": 40, "rebuttal_reason": 52, "exemption_reference": 26,
-    "lei": 24, "lr_treatment": 17, "exposure_class": 30, "sector": 27, "ccf_category": 29, "instrument": 17,
-}  # fmt: skip
-_LONG = frozenset({"amount", *_MONEY})
+    "name": 40,
+    "item": 58,
+    "note": 56,
+    "decision": 50,
+    "criterion": 42,
+    "rebuttal_reason": 56,
+    "exemption_reference": 26,
+    "lei": 25,
+    "lr_treatment": 18,
+    "exposure_class": 32,
+    "sector": 30,
+    "ccf_category": 30,
+    "instrument": 18,
+    "id_type": 18,
+}
+_AMOUNT_WIDTH, _LEAST_WIDTH = 17, 12
+_TRUTH = '"TRUE";"TRUE";"FALSE"'  # Excel needs no format for a truth value; LibreOffice shows 1 and 0 without one
 _CREATED = datetime(2026, 1, 1)
 _FONT = {"font_name": "Calibri", "font_size": 10, "valign": "top"}
 
@@ -78,7 +105,9 @@ class Formula:
 
 def sheets(submission: Mapping[str, Rows]) -> dict[str, Sheet]:
     """The sheets of a submission by name, in the usual order."""
-    return {name: Sheet(name, columns.split(), submission[name]) for name, columns in COLUMNS.items() if name in submission}
+    return {
+        name: Sheet(name, columns.split(), submission[name]) for name, columns in COLUMNS.items() if name in submission
+    }
 
 
 def write(path: Path, contents: Sequence[Sheet], *, adorned: bool = True) -> None:
@@ -88,8 +117,10 @@ def write(path: Path, contents: Sequence[Sheet], *, adorned: bool = True) -> Non
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     # The date of creation is fixed, as are the dates inside the archive: same values, same bytes.
-    with xlsxwriter.Workbook(path, {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}) as book:
-        book.set_properties({"title": "Northbank AG (fictional)", "created": _CREATED})
+    with xlsxwriter.Workbook(
+        path, {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    ) as book:
+        book.set_properties({"title": "Fictional submission", "created": _CREATED})
         formats = _Formats(book, adorned=adorned)
         for sheet in contents:
             worksheet = book.add_worksheet(sheet.name)
@@ -103,18 +134,32 @@ def write(path: Path, contents: Sequence[Sheet], *, adorned: bool = True) -> Non
 class _Formats:
     """Formats of a workbook, made once each."""
 
-    def __init__(self, book: Any, *, adorned: bool) -> None:  # noqa: ANN401 - the library has no types
-        self._book, self._made = book, {}
+    def __init__(self, book: Any, *, adorned: bool) -> None:
+        self._book = book
+        self._made: dict[Any, Any] = {}
         self._base: dict[str, Any] = dict(_FONT) if adorned else {}
 
-    def of(self, **properties: object) -> Any:  # noqa: ANN401 - the library has no types
+    def of(self, **properties: object) -> Any:
         key = tuple(sorted(properties.items()))
         if key not in self._made:
             self._made[key] = self._book.add_format({**self._base, **properties})
         return self._made[key]
 
-    def heading(self) -> Any:  # noqa: ANN401 - the library has no types
-        look = {"bold": True, "font_color": "#FFFFFF", "bg_color": "#1F3A5F", "text_wrap": True, "valign": "vcenter"}
+    def text(self) -> Any:
+        return self.of(align="left", indent=1) if self._base else self.of()
+
+    def truth(self) -> Any:
+        return self.of(num_format=_TRUTH, align="center") if self._base else self.of()
+
+    def heading(self) -> Any:
+        look = {
+            "bold": True,
+            "font_color": "#FFFFFF",
+            "bg_color": "#1F3A5F",
+            "valign": "vcenter",
+            "align": "left",
+            "indent": 1,
+        }
         return self.of(**look, bottom=1, right=1, right_color="#FFFFFF") if self._base else self.of(bold=True)
 
 
@@ -125,27 +170,25 @@ def _write_cells(worksheet: Worksheet, sheet: Sheet, formats: _Formats) -> None:
             _write_cell(worksheet, number, position, row.get(column), column, formats)
 
 
-def _write_cell(
-    worksheet: Worksheet, row: int, position: int, value: object, column: str, formats: _Formats
-) -> None:
+def _write_cell(worksheet: Worksheet, row: int, position: int, value: object, column: str, formats: _Formats) -> None:
     number_format = formats.of(num_format=_NUMBER_FORMATS.get(column, "General"))
     if isinstance(value, bool):
-        worksheet.write_boolean(row, position, value, formats.of(align="center"))
+        worksheet.write_boolean(row, position, value, formats.truth())
     elif isinstance(value, datetime):
         worksheet.write_datetime(row, position, value, formats.of(num_format="yyyy-mm-dd hh:mm"))
     elif isinstance(value, date):
-        worksheet.write_datetime(row, position, value, formats.of(num_format="yyyy-mm-dd", align="left"))
+        worksheet.write_datetime(row, position, value, formats.of(num_format="yyyy-mm-dd", align="right"))
     elif isinstance(value, int | float):
         worksheet.write_number(row, position, value, number_format)
     elif isinstance(value, Formula):
         worksheet.write_formula(row, position, value.text, number_format, value.stored)
     elif value is not None:
-        worksheet.write_string(row, position, str(value), formats.of())
+        worksheet.write_string(row, position, str(value), formats.text())
 
 
 def _adorn(worksheet: Worksheet, sheet: Sheet, formats: _Formats) -> None:
     worksheet.freeze_panes(1, 1)
-    worksheet.set_row(0, 32)
+    worksheet.set_row(0, 22)
     worksheet.set_default_row(14)
     worksheet.hide_gridlines(2)
     worksheet.autofilter(0, 0, max(len(sheet.rows), 1), len(sheet.columns) - 1)
@@ -155,5 +198,5 @@ def _adorn(worksheet: Worksheet, sheet: Sheet, formats: _Formats) -> None:
     worksheet.repeat_rows(0)
     worksheet.set_footer("&L&F&C&A&R&P / &N")
     for position, column in enumerate(sheet.columns):
-        width = 17 if column in _LONG else _WIDTHS.get(column, max(12, min(len(column) + 3, 18)))
-        worksheet.set_column(position, position, width, formats.of())
+        usual = _AMOUNT_WIDTH if column in _MONEY else _WIDTHS.get(column, _LEAST_WIDTH)
+        worksheet.set_column(position, position, max(usual, len(column) + 4), formats.text())

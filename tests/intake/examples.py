@@ -10,7 +10,7 @@ The examples of a rule (`passes`, `fails`) are changes, as a mapping, to the rul
     drop       empties the rows that have these values ({}: all rows); their row numbers stay blank
     fault      column -> what the cell holds instead of a value
     headings, drop_columns, add_column, no_headings   changes of the headings
-    rename_sheet, copy_as, drop_sheet, clear, hide, above, stray   changes of the sheet
+    rename_sheet, copy_as, drop_sheet, clear, hide, above, stray, errors_seen   changes of the sheet
     nothing    no change: only says where
     at         where the fault must be told: cell, row, column, heading, headings, sheet, above, submission, or the
                name of a column. The last step is meant where no step has it.
@@ -152,7 +152,9 @@ class _Plot:
 
     def _put(self, index: int, changes: Mapping[str, Any]) -> None:
         for column, value in changes.items():
-            self.rows[index][self.positions[column]] = _stored(self.names.get(value, value) if isinstance(value, str) else value)
+            self.rows[index][self.positions[column]] = _stored(
+                self.names.get(value, value) if isinstance(value, str) else value
+            )
 
     def _target(self) -> int:
         """Index of the row that is changed; its number goes to `row`."""
@@ -256,6 +258,9 @@ class _Plot:
     def _clear(self, _: bool, sheet: RawSheet) -> RawSheet:
         self.rows.clear()
         return sheet
+
+    def _errors_seen(self, seen: bool, sheet: RawSheet) -> RawSheet:
+        return replace(sheet, errors_seen=seen)
 
     def _hide(self, what: str, sheet: RawSheet) -> RawSheet:
         if what == "sheet":

@@ -134,7 +134,7 @@ def _changed(xml: bytes, values: Mapping[str, CellValue]) -> bytes:
     for cell, value in values.items():
         row = rows[cell.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")]
         _put(_cell(row, cell), value)
-    return ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
 def _cell(row: ET.Element, name: str) -> ET.Element:

@@ -212,10 +212,10 @@ def selected(spec: FactSpec, tables: Mapping[str, Table]) -> Any:
         frame = frame[(frame["valid_from"] <= day) & (frame["valid_to"].isna() | (frame["valid_to"] >= day))]
     if spec.shape == "frame":
         return frame
-    column = frame[spec.column]
+    values = frame[spec.column]
     if spec.shape == "one":
-        return None if column.empty else column.iloc[0]
-    return column.to_numpy()
+        return None if values.empty else values.iloc[0]
+    return values.to_numpy()
 
 
 def evaluated(tables: Mapping[str, Table]) -> dict[str, Any]:

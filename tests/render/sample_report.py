@@ -12,6 +12,7 @@ from reporting.origin import Cells
 from reporting.problems import Breach, Override, Problem, Rule, Severity
 from reporting.reports.charts import fill_chart, load_chart
 from reporting.reports.model import (
+    Block,
     Chart,
     Column,
     Control,
@@ -67,11 +68,11 @@ _LR2: tuple[tuple[str, str, float | None, float | None, str, bool, tuple[int, ..
 )  # fmt: skip
 
 _RATIOS: tuple[tuple[str, str, str, str, str, str], ...] = (
-    ("25", "Leverage ratio (including the impact of any temporary exemption of central bank reserves)", "4.87 %",
-     "5.02 %", "(0.15 %)", "CRR Art. 429(2)"),
-    ("25a", "Leverage ratio (excluding the impact of any temporary exemption of central bank reserves)", "4.87 %",
-     "5.02 %", "(0.15 %)", "CRR Art. 429(2)"),
-    ("26", "National minimum leverage ratio requirement", "3.00 %", "3.00 %", "0.00 %", "CRR Art. 92(1)(d)"),
+    ("25", "Leverage ratio (including the impact of any temporary exemption of central bank reserves)", "4.87",
+     "5.02", "(0.15)", "CRR Art. 429(2)"),
+    ("25a", "Leverage ratio (excluding the impact of any temporary exemption of central bank reserves)", "4.87",
+     "5.02", "(0.15)", "CRR Art. 429(2)"),
+    ("26", "National minimum leverage ratio requirement", "3.00", "3.00", "0.00", "CRR Art. 92(1)(d)"),
 )  # fmt: skip
 
 _TREATMENTS = (
@@ -154,8 +155,8 @@ def money(thousands: float, figure: str = "", key: str = "", footnotes: tuple[in
 
 
 def percent(text: str, figure: str = "") -> Shown:
-    """A percentage as the report prints it."""
-    number = float(text.strip("()").removesuffix(" %"))
+    """A percentage as the report prints it: the unit stands in the header or is set by the page."""
+    number = float(text.strip("()"))
     return Shown(text, -number if text.startswith("(") else number, "percent", figure)
 
 
@@ -164,22 +165,23 @@ def _key_figures(previous: bool) -> tuple[KeyFigure, ...]:
         label: str, now: Shown, before: Shown, change: Shown, limit: Shown | None, room: Shown | None, *, status: Any
     ) -> KeyFigure:
         words = {"met": "Met", "amber": "Amber", "breached": "Breached", "none": "No limit"}
-        shown = (before, change) if previous else (None, None)
-        return KeyFigure(label, now, *shown, limit, room, status, words[status])
+        earlier, difference = (before, change) if previous else (None, None)
+        return KeyFigure(label, now, earlier, difference, limit, room, status, words[status])
 
     return (
-        key("Leverage ratio", percent("4.87 %", "leverage_ratio"), percent("5.02 %"), percent("(0.15 %)"),
-            percent("3.00 %"), percent("1.87 %"), status="met"),
-        key("Leverage ratio with buffers and guidance", percent("4.87 %", "leverage_ratio"), percent("5.02 %"),
-            percent("(0.15 %)"), percent("4.75 %"), percent("0.12 %"), status="amber"),
+        key("Leverage ratio", percent("4.87", "leverage_ratio"), percent("5.02"), percent("(0.15)"),
+            percent("3.00"), percent("1.87"), status="met"),
+        key("Leverage ratio with buffers and guidance", percent("4.87", "leverage_ratio"), percent("5.02"),
+            percent("(0.15)"), percent("4.75"), percent("0.12"), status="amber"),
         key("Tier 1 capital", money(2519007, "tier1_capital"), money(2533408), money(-14401), money(1551651),
             money(967356), status="met"),
         key("Exposure measure", money(51721699, "exposure_measure", footnotes=(_SCOPE_NOTE,)), money(50479917),
             money(1241782), money(83966900), money(32245201), status="met"),
-        key("Common Equity Tier 1 by total assets", percent("4.51 %", "simple_leverage"), percent("4.66 %"),
-            percent("(0.15 %)"), None, None, status="none"),
-        key("Off-balance-sheet items after conversion", money(4210253, "off_balance_sheet_exposure", footnotes=(_RATE,)),
-            money(4067064), money(143189), None, None, status="none"),
+        key("Common Equity Tier 1 by total assets", percent("4.51", "simple_leverage"), percent("4.66"),
+            percent("(0.15)"), None, None, status="none"),
+        key("Off-balance-sheet items after conversion",
+            money(4210253, "off_balance_sheet_exposure", footnotes=(_RATE,)), money(4067064), money(143189),
+            None, None, status="none"),
         key("Largest single bucket of commitments", money(1599920, "off_balance_sheet_by_bucket"), money(1544023),
             money(55897), money(1500000), money(-99920), status="breached"),
     )  # fmt: skip
@@ -193,7 +195,9 @@ def _findings() -> tuple[Finding, ...]:
             "shrank by 0.6 %.",
             "none",
         ),
-        Finding("With the buffers and the guidance for the institution the headroom is 0.12 percentage points.", "amber"),
+        Finding(
+            "With the buffers and the guidance for the institution the headroom is 0.12 percentage points.", "amber"
+        ),
         Finding("Other commitments exceed the institution's own limit of EUR 1,500,000 thousand.", "breached"),
     )
 
@@ -220,7 +224,7 @@ def _ratio_blocks(previous: bool) -> tuple[Text | Lines | Chart, ...]:
             "The leverage ratio divides Tier 1 capital by the exposure measure. The rows are those of template LR2 of "
             "the Basel framework; the institution holds neither derivatives nor securities financing transactions."
         ),
-        Lines("lr2", "Leverage ratio common disclosure (LR2)", "Exposures by source", "EUR thousand; ratios in %",
+        Lines("lr2", "Leverage ratio common disclosure (LR2)", "Exposures by source", "EUR thousand",
               lines + ratios),
         *charts,
     )  # fmt: skip
@@ -304,8 +308,9 @@ def _treatments(previous: bool) -> Grid:
 def _off_balance_sheet_blocks(notes: tuple[int, ...]) -> tuple[Text | Grid | Chart, ...]:
     figure = "off_balance_sheet_by_bucket"
     rows = tuple(
-        (Shown(label), Shown(f"{factor} %", float(factor), "percent"), money(nominal, figure, label, notes if not n else ()),
-         money(nominal * 0.0004, figure, label), money(exposure, figure, label))
+        (Shown(label), Shown(f"{factor}.00", float(factor), "percent"),
+         money(nominal, figure, label, notes if not n else ()), money(nominal * 0.0004, figure, label),
+         money(exposure, figure, label))
         for n, (label, factor, nominal, exposure) in enumerate(_BUCKETS)
     )  # fmt: skip
     total = (Shown("Total"), Shown(""), money(17407905), money(6963), money(4211057))
@@ -313,7 +318,7 @@ def _off_balance_sheet_blocks(notes: tuple[int, ...]) -> tuple[Text | Grid | Cha
         "buckets",
         "Off-balance-sheet items by bucket",
         "Nominal amount times conversion factor, after provisions",
-        _columns(("Bucket", "text", ""), ("Factor", "percent", ""), ("Nominal amount", "money", "EUR thousand"),
+        _columns(("Bucket", "text", ""), ("Factor", "percent", "%"), ("Nominal amount", "money", "EUR thousand"),
                  ("Provisions", "money", "EUR thousand"), ("Exposure", "money", "EUR thousand")),
         rows,
         total,
@@ -324,14 +329,18 @@ def _off_balance_sheet_blocks(notes: tuple[int, ...]) -> tuple[Text | Grid | Cha
     chart = _chart(
         "conversion",
         "Off-balance-sheet items before and after conversion, EUR thousand",
-        "Unconditionally cancellable commitments are the largest bucket by nominal amount, other commitments by exposure.",
+        "Unconditionally cancellable commitments are the largest bucket before conversion, other commitments after it.",
         [
-            {"bucket": f"{label.split(',')[0]}", "kind": kind, "value": amount, "text": money(amount).text}
+            {"label": f"{label.split(',')[0]}", "kind": kind, "value": amount, "text": money(amount).text}
             for label, _, nominal, exposure in _BUCKETS
             for kind, amount in (("Nominal amount", nominal), ("Exposure after conversion", exposure))
         ],
     )
-    return (Text("Each item counts with the conversion factor of its bucket; the factors stand in annex B."), grid, chart)
+    return (
+        Text("Each item counts with the conversion factor of its bucket; the factors stand in annex B."),
+        grid,
+        chart,
+    )
 
 
 def _own_funds() -> Grid:
@@ -372,7 +381,7 @@ _OVERRIDE = Override("EXP-012", "Confirmed with the branch by telephone on 12 Oc
                      "northbank.xlsx!exposures!M114")  # fmt: skip
 
 RULES = (
-    Rule("EXP-003", Severity.ERROR, "must be 0 or more", "Correct the sign in the source system.", "CRR Art. 111", True),
+    Rule("EXP-003", Severity.ERROR, "must be 0 or more", "Correct the sign at the source.", "CRR Art. 111", True),
     Rule("EXP-012", Severity.ERROR, "must be a counterparty of the sheet counterparties",
          "Add the counterparty, or correct its code.", "inputs", True),
     Rule("CTP-004", Severity.WARNING, "must be an LEI with valid check digits", "Look the LEI up.", "ISO 17442"),
@@ -408,7 +417,13 @@ def _controls() -> tuple[Control, ...]:
 
 
 def _parameters() -> tuple[Parameter, ...]:
-    factors = {"unconditionally cancellable": 10.0, "20 %": 20.0, "other commitments": 40.0, "50 %": 50.0, "100 %": 100.0}
+    factors = {
+        "unconditionally cancellable": 10.0,
+        "20 %": 20.0,
+        "other commitments": 40.0,
+        "50 %": 50.0,
+        "100 %": 100.0,
+    }
     law = date(2021, 6, 28)
     checked = date(2026, 3, 31)
     return (
@@ -432,7 +447,7 @@ def _lineage() -> tuple[LineageEntry, ...]:
         )  # fmt: skip
 
     rows = [
-        entry(f"lr2_{row}", f"Row {row}: {label}", money(now), "Sum of the filed amounts of the lines with this treatment",
+        entry(f"lr2_{row}", f"Row {row}: {label}", money(now), "Sum of the filed amounts with this treatment",
               reference, (f"northbank.xlsx!balance_sheet!F{n + 3}:F{n + 9} (carrying_amount)", ""),
               (f"northbank.xlsx!balance_sheet!D{n + 3}:D{n + 9} (treatment, selects rows)", ""),
               ("northbank.xlsx!fx!C2:C6 (rate, converts)", ""))
@@ -440,14 +455,14 @@ def _lineage() -> tuple[LineageEntry, ...]:
         if now is not None
     ]  # fmt: skip
     return (
-        entry("leverage_ratio", "Leverage ratio", percent("4.87 %"), "Tier 1 capital divided by the exposure measure",
+        entry("leverage_ratio", "Leverage ratio", percent("4.87"), "Tier 1 capital divided by the exposure measure",
               "CRR Art. 429(2)", ("Tier 1 capital: 2,519,007", "tier1-capital"),
               ("Exposure measure: 51,721,699", "exposure-measure")),
         entry("tier1_capital", "Tier 1 capital", money(2519007), "Common Equity Tier 1 plus Additional Tier 1",
               "CRR Art. 25", ("northbank.xlsx!own_funds!C2:C7 (amount)", "")),
         entry("exposure_measure", "Exposure measure", money(51721699), "Sum of rows 7, 13, 18 and 22",
               "CRR Art. 429(4)", *((f"Row {row}", f"lr2-{row}") for row in ("7", "13", "18", "22"))),
-        entry("simple_leverage", "Common Equity Tier 1 by total assets", percent("4.51 %"),
+        entry("simple_leverage", "Common Equity Tier 1 by total assets", percent("4.51"),
               "Common Equity Tier 1 divided by total assets", "", ("northbank.xlsx!own_funds!C2:C6 (amount)", "")),
         entry("off_balance_sheet_exposure", "Off-balance-sheet items after conversion", money(4210253),
               "Sum of nominal amounts times conversion factors, less provisions", "CRR Art. 429f",
@@ -482,11 +497,12 @@ def _without_figures(report: Report) -> Report:
 
 
 def _section_without_figures(section: Section, gone: Shown) -> Section:
-    blocks = []
+    blocks: list[Block] = []
     for block in section.blocks:
         if isinstance(block, Lines):
             lines = tuple(
-                line if line.heading else replace(line, current=gone, previous=None, change=None) for line in block.lines
+                line if line.heading else replace(line, current=gone, previous=None, change=None)
+                for line in block.lines
             )
             blocks.append(replace(block, lines=lines))
         elif isinstance(block, Grid):

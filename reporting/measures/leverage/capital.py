@@ -27,7 +27,7 @@ def cet1_capital(
     return Taken(total, ("stated_cet1", "cet1_components", "cet1_deductions"), "own_funds gives components only")
 
 
-@measure(unit="money", reference="LR2 row 23; BCBS LEV20.3; CRR Art. 25", label="Tier 1 capital")
+@measure(unit="money", reference="BCBS LEV20.3; CRR Art. 25", label="Tier 1 capital")
 def tier1_capital(
     stated_tier1: float | None, cet1_capital: float, additional_tier1: float | None
 ) -> float | Taken | Unavailable:

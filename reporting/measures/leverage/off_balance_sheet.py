@@ -47,7 +47,7 @@ def off_balance_sheet_by_bucket(
 
 @measure(
     unit="money",
-    reference="LR2 row 19; BCBS LEV30 (off-balance sheet items); CRR Art. 429f(1)",
+    reference="BCBS LEV30 (off-balance sheet items); CRR Art. 429f(1)",
     label="Off-balance-sheet exposure at gross notional amount",
 )
 def off_balance_sheet_nominal(off_balance_sheet_by_bucket: pd.DataFrame) -> float:
@@ -57,7 +57,7 @@ def off_balance_sheet_nominal(off_balance_sheet_by_bucket: pd.DataFrame) -> floa
 
 @measure(
     unit="money",
-    reference="LR2 row 20; BCBS LEV30 (off-balance sheet items); CRR Art. 429f(1)",
+    reference="BCBS LEV30 (off-balance sheet items); CRR Art. 429f(1)",
     label="Adjustments for conversion to credit equivalent amounts",
 )
 def off_balance_sheet_conversion(off_balance_sheet_by_bucket: pd.DataFrame) -> float:
@@ -67,7 +67,7 @@ def off_balance_sheet_conversion(off_balance_sheet_by_bucket: pd.DataFrame) -> f
 
 @measure(
     unit="money",
-    reference="LR2 row 21; BCBS LEV30.2; CRR Art. 429f(2)",
+    reference="BCBS LEV30.2; CRR Art. 429f(2)",
     label="Provisions associated with off-balance-sheet exposures",
 )
 def off_balance_sheet_provisions(off_balance_sheet_by_bucket: pd.DataFrame) -> float:
@@ -75,7 +75,7 @@ def off_balance_sheet_provisions(off_balance_sheet_by_bucket: pd.DataFrame) -> f
     return 0.0 - fsum(off_balance_sheet_by_bucket["provisions"])
 
 
-@measure(unit="money", reference="LR2 row 22; BCBS LEV20.5; CRR Art. 429(4)(d)", label="Off-balance-sheet items")
+@measure(unit="money", reference="BCBS LEV20.5; CRR Art. 429(4)(d)", label="Off-balance-sheet items")
 def off_balance_sheet_items(
     off_balance_sheet_nominal: float, off_balance_sheet_conversion: float, off_balance_sheet_provisions: float
 ) -> float:

@@ -19,7 +19,7 @@ def total_assets(recognised_asset_lines: FloatArray) -> float:
 
 @measure(
     unit="money",
-    reference="LR2 row 1; BCBS LEV30.1; CRR Art. 429(4)(a)",
+    reference="BCBS LEV30.1; CRR Art. 429(4)(a)",
     label="On-balance-sheet exposures (excluding derivatives and SFTs, but including collateral)",
 )
 def on_balance_sheet_assets(on_balance_sheet_lines: FloatArray, unsplit_lines: int) -> float | Unavailable:
@@ -36,7 +36,7 @@ def on_balance_sheet_assets(on_balance_sheet_lines: FloatArray, unsplit_lines: i
 
 @measure(
     unit="money",
-    reference="LR2 row 2; BCBS LEV30 (derivative exposures); CRR Art. 429c(2)",
+    reference="BCBS LEV30 (derivative exposures); CRR Art. 429c(2)",
     label="Gross-up for derivatives collateral provided where deducted from balance sheet assets",
 )
 def derivative_collateral_gross_up(derecognised_collateral_lines: FloatArray) -> float:
@@ -46,7 +46,7 @@ def derivative_collateral_gross_up(derecognised_collateral_lines: FloatArray) ->
 
 @measure(
     unit="money",
-    reference="LR2 row 3; BCBS LEV30 (derivative exposures); CRR Art. 429c(3)",
+    reference="BCBS LEV30 (derivative exposures); CRR Art. 429c(3)",
     label="Deduction of receivables for cash variation margin provided in derivatives transactions",
 )
 def cash_variation_margin_deduction(eligible_cash_margin_lines: FloatArray) -> float:
@@ -56,7 +56,7 @@ def cash_variation_margin_deduction(eligible_cash_margin_lines: FloatArray) -> f
 
 @measure(
     unit="money",
-    reference="LR2 row 4; BCBS LEV30 (SFT exposures); CRR Art. 429b(1)",
+    reference="BCBS LEV30 (SFT exposures); CRR Art. 429b(1)",
     label="Adjustment for securities received under SFTs that are recognised as an asset",
 )
 def sft_securities_adjustment(sft_security_lines: FloatArray) -> float:
@@ -66,7 +66,7 @@ def sft_securities_adjustment(sft_security_lines: FloatArray) -> float:
 
 @measure(
     unit="money",
-    reference="LR2 row 5; BCBS LEV30.2; CRR Art. 429a(3), Art. 111(1)",
+    reference="BCBS LEV30.2; CRR Art. 429a(3), Art. 111(1)",
     label="General provisions on on-balance-sheet exposures deducted from Tier 1 capital",
 )
 def provisions_adjustment(general_provision_lines: FloatArray) -> float:
@@ -79,7 +79,7 @@ def provisions_adjustment(general_provision_lines: FloatArray) -> float:
 
 @measure(
     unit="money",
-    reference="LR2 row 6; BCBS LEV30.3; CRR Art. 429a(1)(a)",
+    reference="BCBS LEV30.3; CRR Art. 429a(1)(a)",
     label="Asset amounts deducted in determining Tier 1 capital",
 )
 def tier1_deducted_assets(tier1_deducted_lines: FloatArray) -> float:
@@ -89,7 +89,7 @@ def tier1_deducted_assets(tier1_deducted_lines: FloatArray) -> float:
 
 @measure(
     unit="money",
-    reference="LR2 row 7; BCBS LEV20.5, LEV30.1",
+    reference="BCBS LEV20.5, LEV30.1",
     label="Total on-balance-sheet exposures (excluding derivatives and SFTs)",
 )
 def on_balance_sheet_exposures(
@@ -131,7 +131,7 @@ def central_bank_exemption(central_bank_lines: FloatArray, central_bank_declarat
     return 0.0 - fsum(central_bank_lines)
 
 
-@measure(unit="money", reference="CRR Art. 429a(1); LR2 row EU-22k", label="Exposures excluded under Article 429a(1)")
+@measure(unit="money", reference="CRR Art. 429a(1)", label="Exposures excluded under Article 429a(1)")
 def excluded_exposures(excluded_429a_lines: FloatArray) -> float:
     """Less assets that a point of Article 429a(1) excludes."""
     return 0.0 - fsum(excluded_429a_lines)

@@ -9,7 +9,7 @@ from reporting.figures import Unavailable
 from reporting.measures.measure import Taken, measure
 
 
-@measure(unit="money", reference="LR2 row 13; BCBS LEV20.5; CRR Art. 429(4)(b)", label="Total derivative exposures")
+@measure(unit="money", reference="BCBS LEV20.5; CRR Art. 429(4)(b)", label="Total derivative exposures")
 def derivative_exposures(derivative_lines: int, unsplit_lines: int) -> float | Unavailable:
     """Zero where the balance sheet holds no derivatives.
 
@@ -25,7 +25,7 @@ def derivative_exposures(derivative_lines: int, unsplit_lines: int) -> float | U
     return 0.0
 
 
-@measure(unit="money", reference="LR2 row 18; BCBS LEV20.5; CRR Art. 429(4)(c)", label="Total SFT exposures")
+@measure(unit="money", reference="BCBS LEV20.5; CRR Art. 429(4)(c)", label="Total SFT exposures")
 def sft_exposures(sft_lines: int, unsplit_lines: int) -> float | Unavailable:
     """Zero where the balance sheet holds no securities financing transactions."""
     if unsplit_lines:
@@ -38,7 +38,7 @@ def sft_exposures(sft_lines: int, unsplit_lines: int) -> float | Unavailable:
     return 0.0
 
 
-@measure(unit="money", reference="LR2 row 24; BCBS LEV20.5; CRR Art. 429(4)", label="Leverage ratio exposure measure")
+@measure(unit="money", reference="BCBS LEV20.5; CRR Art. 429(4)", label="Leverage ratio exposure measure")
 def exposure_measure(
     on_balance_sheet_exposures: float,
     derivative_exposures: float,
@@ -60,7 +60,7 @@ def exposure_measure(
     )
 
 
-@measure(unit="%", reference="LR2 row 25; BCBS LEV20.3-20.4; CRR Art. 429(2)", label="Leverage ratio")
+@measure(unit="%", reference="BCBS LEV20.3-20.4; CRR Art. 429(2)", label="Leverage ratio")
 def leverage_ratio(tier1_capital: float, exposure_measure: float) -> float | Unavailable:
     """Tier 1 capital divided by the exposure measure."""
     if exposure_measure <= 0:
@@ -77,7 +77,7 @@ def simple_leverage(cet1_capital: float, total_assets: float) -> float | Unavail
 
 
 @measure(
-    unit="%", reference="LR2 row 26; BCBS LEV20.7, LEV30.7; CRR Art. 92(1)(d), 429a(7)", label="Minimum leverage ratio"
+    unit="%", reference="BCBS LEV20.7, LEV30.7; CRR Art. 92(1)(d), 429a(7)", label="Minimum leverage ratio"
 )
 def applicable_minimum(
     minimum_leverage_ratio: float,
@@ -96,7 +96,7 @@ def applicable_minimum(
     return minimum_leverage_ratio * exposure_at_calibration / (exposure_at_calibration - central_bank_at_calibration)
 
 
-@measure(unit="%", reference="LR2 row 27; BCBS LEV40.1-40.2; CRR Art. 92(1a)", label="Leverage ratio buffer (G-SIB)")
+@measure(unit="%", reference="BCBS LEV40.1-40.2; CRR Art. 92(1a)", label="Leverage ratio buffer (G-SIB)")
 def gsib_leverage_buffer(
     is_gsib: bool | None, gsib_higher_loss_absorbency: float | None, gsib_buffer_share: float
 ) -> float | Taken | Unavailable:

@@ -35,8 +35,10 @@ def figures(sheets: Sheets) -> dict[str, Figure]:
     return dict(assess(portfolio, load_rulebook(portfolio.entity.jurisdiction, portfolio.entity.reference_date)))
 
 
-def number(figure: Figure) -> float | None:
-    return figure.number if figure.available else None
+def number(figure: Figure) -> float | bool | None:
+    if not figure.available:
+        return None
+    return figure.value if isinstance(figure.value, bool) else figure.number
 
 
 def random_bank(draw: random.Random) -> Sheets:
@@ -56,6 +58,8 @@ def random_bank(draw: random.Random) -> Sheets:
         until = draw.choice([None, date(2026, 6, 30), date(2026, 12, 31)])
         sheets["requirements"] = [
             {"item": "cb_exemption", "value": 1, "valid_from": date(2026, 1, 1), "valid_to": until},
+            {"item": "em_calibration", "value": 1000, "valid_from": date(2026, 1, 1), "valid_to": None},
+            {"item": "cb_calibration", "value": 100, "valid_from": date(2026, 1, 1), "valid_to": None},
             {"item": "p2r_lr", "value": 0.5, "valid_from": date(2026, 1, 1), "valid_to": None},
         ]
     if draw.random() < 0.1:
@@ -114,15 +118,15 @@ def agree_on(count: int, seed: int) -> Counter[str]:
 
 
 def test_a_plain_second_implementation_agrees_on_random_banks() -> None:
-    seen = agree_on(150, seed=1)
-    assert seen["leverage_ratio given"] > 50
-    assert seen["leverage_ratio withheld"] > 10
+    seen = agree_on(60, seed=1)
+    assert seen["leverage_ratio given"] > 20
+    assert seen["leverage_ratio withheld"] > 5
 
 
 @pytest.mark.slow
-def test_a_plain_second_implementation_agrees_on_ten_thousand_random_banks() -> None:
-    seen = agree_on(10_000, seed=2)
-    assert min(seen.values()) > 100
+def test_a_plain_second_implementation_agrees_on_two_thousand_random_banks() -> None:
+    seen = agree_on(2_000, seed=2)
+    assert min(seen.values()) > 20
 
 
 def scaled(sheets: Sheets, factor: float) -> Sheets:
@@ -138,7 +142,7 @@ def scaled(sheets: Sheets, factor: float) -> Sheets:
 
 def test_order_of_rows_changes_nothing() -> None:
     draw = random.Random(3)
-    for _ in range(25):
+    for _ in range(10):
         sheets = random_bank(draw)
         shuffled = {name: draw.sample(rows, len(rows)) for name, rows in sheets.items()}
         before, after = figures(sheets), figures(shuffled)
@@ -149,7 +153,7 @@ def test_order_of_rows_changes_nothing() -> None:
 
 def test_scaling_every_amount_scales_amounts_and_leaves_ratios() -> None:
     draw = random.Random(4)
-    for _ in range(25):
+    for _ in range(10):
         sheets = random_bank(draw)
         before, after = figures(sheets), figures(scaled(sheets, 4.0))
         for name in ("exposure_measure", "tier1_capital", "total_assets"):

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
 
+
+from reporting.intake.documents import read_yaml
 from reporting.measures import MEASURES, Taken
 from reporting.measures.measure import label_of
 from reporting.rulebook import load_rulebook
@@ -21,7 +22,7 @@ BY_NAME = {label_of(function).name: function for function in MEASURES}
 CASES = [
     case
     for path in sorted((Path(__file__).parents[2] / "cases" / "leverage").glob("*.yaml"))
-    for case in yaml.safe_load(path.read_text(encoding="utf-8"))
+    for case in read_yaml(path.read_text(encoding="utf-8"))
 ]
 
 
