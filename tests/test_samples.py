@@ -30,6 +30,7 @@ _NORTHBANK = ("northbank/2026-06-30/northbank.xlsx", "northbank/2026-09-30/north
 _SOUND = "names_like_formulas"
 
 
+@cache
 def _breaches(path: Path) -> tuple[Breach, ...]:
     """What `reporting check` finds."""
     try:

@@ -88,7 +88,7 @@ def run(
     final: Annotated[bool, typer.Option("--final", help="Mark the report as final instead of draft.")] = False,
     pdf_variant: Annotated[str, typer.Option("--pdf-variant", help="pdf/a-3a or pdf/ua-1.")] = "pdf/a-3a",
     templates: Annotated[
-        list[Path] | None, typer.Option("--templates", help="Folder of templates looked up first.")
+        list[Path] | None, typer.Option("--templates", metavar="PATH", help="Folder of templates looked up first.")
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check, say what would be written, write nothing.")
@@ -144,7 +144,7 @@ def parameters(
 def main(arguments: list[str] | None = None) -> int:
     """Run a command and return its exit code; messages go to standard error."""
     try:
-        code = app(args=arguments, standalone_mode=False)
+        code = app(args=arguments, standalone_mode=False, prog_name="reporting")
     except KeyboardInterrupt:
         return _failed("interrupted", Exit.ENVIRONMENT)
     except Exception as error:

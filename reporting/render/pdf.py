@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
@@ -54,36 +54,31 @@ def pdf_bytes(
     """
     style = house_style(report.name, tuple(folder.resolve() for folder in templates))
     charts = draw_charts(charts_of(report), style.theme, style.font_folders)
-    files = [_attachment(file, report.identification.reference_date) for file in attachments]
     missing: tuple[int, ...] = ()
     while True:
-        document = _lay_out(report, style, charts, missing, variant)
-        written = _written(document, files, variant)
+        page = report_html(report, style, charts, missing)
+        document, written = _printed(page, style, attachments, report.identification.reference_date, variant)
         # Only drawing tells which characters no font of this machine has. PDF/A forbids the empty box, and nobody
         # could read it: such characters are printed as codes in a second round. The set only grows, so this ends.
         found = tuple(sorted({*missing, *(point for font in document.fonts.values() for point in font.missing)}))
         if found == missing:
             return written
         missing = found
-        files = [_attachment(file, report.identification.reference_date) for file in attachments]
 
 
-def _lay_out(
-    report: Report, style: HouseStyle, charts: Mapping[str, str], missing: tuple[int, ...], variant: str
-) -> Document:
-    page = report_html(report, style, charts, missing)
+def _printed(
+    page: str, style: HouseStyle, attachments: Sequence[Attached], day: date, variant: str
+) -> tuple[Document, bytes]:
+    html = HTML(string=page, base_url=ORIGIN, url_fetcher=style.assets)
+    files = [_attachment(file, day) for file in attachments]
     try:
-        html = HTML(string=page, base_url=ORIGIN, url_fetcher=style.assets)
-        return html.render(font_config=style.fonts, stylesheets=list(style.stylesheets), pdf_variant=variant)
+        document = html.render(font_config=style.fonts, stylesheets=list(style.stylesheets), pdf_variant=variant)
+        with warnings.catch_warnings():
+            # WeasyPrint 70.0 opens its colour profile and leaves the closing to the garbage collector.
+            warnings.filterwarnings("ignore", r"unclosed file .*sRGB2014\.icc", ResourceWarning)
+            return document, bytes(document.write_pdf(attachments=files, pdf_variant=variant))
     except FatalURLFetchingError as error:
-        raise AssetRefused(f"{report.name}: {error.__cause__ or error}") from error
-
-
-def _written(document: Document, files: Sequence[Attachment], variant: str) -> bytes:
-    with warnings.catch_warnings():
-        # WeasyPrint 70.0 opens its colour profile and leaves the closing to the garbage collector.
-        warnings.filterwarnings("ignore", r"unclosed file .*sRGB2014\.icc", ResourceWarning)
-        return bytes(document.write_pdf(attachments=list(files), pdf_variant=variant))
+        raise AssetRefused(str(error.__cause__ or error)) from error
 
 
 def _attachment(file: Attached, day: date) -> Attachment:

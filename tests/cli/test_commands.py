@@ -147,7 +147,7 @@ def test_limits_from_a_file_hold_and_a_mistyped_one_is_refused(good: Path, tmp_p
     assert main(["check", str(good), "--limits", str(limits)]) == 2
     limits.write_text("{file_byte: 100}\n", encoding="utf-8")
     assert main(["check", str(good), "--limits", str(limits)]) == 3
-    assert "did you mean file_bytes" in capsys.readouterr().err
+    assert "did you mean 'file_bytes'" in capsys.readouterr().err
 
 
 def test_a_folder_that_cannot_be_written_is_exit_code_4(good: Path, tmp_path: Path, capsys: Captured) -> None:

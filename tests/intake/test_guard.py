@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reporting.intake import child
+from reporting.intake import child, child_process
+from reporting.intake import sheet_xml as sheet_xml_module
 from reporting.intake.batches import batches
 from reporting.intake.cell_names import address, letters, position, range_of
 from reporting.intake.file_rules import file_rules
@@ -236,10 +237,13 @@ def test_ordinary_rows_never_reach_expat(monkeypatch: pytest.MonkeyPatch) -> Non
         for n in range(1, 50_001)
     )
     fed: list[int] = []
-    from reporting.intake import sheet_xml as module
+    feed = sheet_xml_module._Walk.feed
 
-    feed = module._Walk.feed
-    monkeypatch.setattr(module._Walk, "feed", lambda self, xml: (fed.append(len(xml)), feed(self, xml))[1])
+    def counting(walk: sheet_xml_module._Walk, xml: bytes) -> None:
+        fed.append(len(xml))
+        feed(walk, xml)
+
+    monkeypatch.setattr(sheet_xml_module._Walk, "feed", counting)
     xml = sheet_xml(rows)
     assert scan(xml).used.rows == 50_000
     assert sum(fed) < 0.1 * len(xml)
@@ -373,15 +377,14 @@ def test_process_without_limits_says_so(monkeypatch: pytest.MonkeyPatch, tmp_pat
     def no_resource(name: str) -> Any:
         raise ImportError(name)
 
-    monkeypatch.setattr(child.importlib, "import_module", no_resource)
+    monkeypatch.setattr("reporting.intake.child.importlib.import_module", no_resource)
     assert child.limit_process(LIMITS) == ["memory", "processor time"]
     monkeypatch.undo()
-    module = __import__("reporting.intake.child_process", fromlist=["x"])
-    start = module._START.replace(
+    start = child_process._START.replace(
         "from reporting.intake.child import main; main(job)",
         "from reporting.intake import child; child.limit_process = lambda limits: ['memory']; child.main(job)",
     )
-    monkeypatch.setattr(module, "_START", start)
+    monkeypatch.setattr(child_process, "_START", start)
     submission, breaches = read_submission(FILES["small_workbook"](tmp_path))
     assert submission is not None
     (breach,) = breaches

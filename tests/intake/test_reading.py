@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib
 import io
 import os
 import struct
@@ -13,9 +12,11 @@ import zipfile
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from reporting.intake import child_process, workbook_xls
 from reporting.intake.child_process import ReaderMissing
 from reporting.intake.limits import Limits
 from reporting.intake.reading import read_submission
@@ -317,6 +318,40 @@ def test_repeated_cells_of_open_document_are_counted(tmp_path: Path) -> None:
     assert "FIL-008" in refusal(path, Limits(cells=9))
 
 
+@pytest.mark.parametrize(
+    ("name", "links", "codes"),
+    [
+        ("same workbook", [b"\x03\x00\x01\x04"], []),
+        ("add-in", [b"\x01\x00\x01\x3a"], []),
+        ("file", [b"\x01\x00\x08\x00\x00\x01rates.xls"], ["FIL-025"]),
+        ("program", [b"\x00\x00\x05\x00\x00cmd\x03x"], ["FIL-026"]),
+    ],
+)
+def test_links_of_an_old_workbook_are_noted(name: str, links: list[bytes], codes: list[str]) -> None:
+    records = b"".join(struct.pack("<HH", 0x01AE, len(link)) + link for link in links)
+    stream = struct.pack("<HH", 0x0809, 4) + b"\x00\x06\x05\x00" + records
+    workbook = SimpleNamespace(mem=stream, base=0, stream_len=len(stream))
+    assert [remark.code for remark in workbook_xls._contents(b"", workbook, "a.xls")] == codes
+    macros = "_VBA_PROJECT_CUR".encode("utf-16-le")
+    assert [remark.code for remark in workbook_xls._contents(macros, workbook, "a.xls")] == ["FIL-024", *codes]
+
+
+@pytest.mark.parametrize(
+    ("row", "codes"),
+    [
+        ('<table:table-cell table:formula="of:=\'file:///a.ods\'#$T.A1" office:value-type="float"/>',
+         ["FIL-025"]),
+        ('<table:table-cell table:formula="of:=DDE(&quot;a&quot;)" office:value-type="float" office:value="1"/>',
+         ["FIL-026"]),
+        ('<table:table-cell office:value-type="float" office:value="1"><text:p>file:///</text:p></table:table-cell>', []),
+    ],
+)  # fmt: skip
+def test_links_of_open_document_are_noted(tmp_path: Path, row: str, codes: list[str]) -> None:
+    path = tmp_path / "links.ods"
+    path.write_bytes(_open_document(f"<table:table-row>{row}</table:table-row>"))
+    assert read(path)[1] == codes
+
+
 # --- Folders ---------------------------------------------------------------------------------------------------------
 
 
@@ -489,6 +524,6 @@ def test_reading_process_that_cannot_start_is_an_error_of_the_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = small_workbook(tmp_path)
-    monkeypatch.setattr(importlib.import_module("reporting.intake.child_process"), "_START", "import nothing_at_all")
+    monkeypatch.setattr(child_process, "_START", "import nothing_at_all")
     with pytest.raises(ReaderMissing, match="nothing_at_all"):
         read_submission(path)

@@ -117,7 +117,7 @@ def test_tables_are_formulas_over_rows_and_parameters(workbook: bytes) -> None:
     assert [cell.value for cell in tables[5]][:5] == ["ccf_category", "nominal", "factor", "provisions", "exposure"]
     assert tables["C6"].value == "=INDEX(Parameters!$D$5:$D$8,MATCH($A6,Parameters!$C$5:$C$8,0))"
     assert tables["E7"].value == "=B7*C7/100-D7"
-    assert tables["B7"].value.startswith("=SUMIFS(Inputs_exposures!$L$5:$L$10,Inputs_exposures!$H$5:$H$10,$A7,")
+    assert tables["B7"].value.startswith("=SUMIFS(Inputs_exposures!$M$5:$M$10,Inputs_exposures!$H$5:$H$10,$A7,")
     assert [tables.cell(r, 1).value for r in range(13, 18)] == ["A-010", "A-020", "a-020", "000123", "123"]
     assert "EXACT(Inputs_balance_sheet!$B$5:$B$9,$A13)" in tables["B13"].value
     composition = opened(workbook, values=False)["Composition"]
@@ -162,7 +162,13 @@ def test_derived_columns_are_formulas_with_the_values_of_the_program(report: Rep
     sheet = formulas["Inputs_balance_sheet"]
     assert sheet["H5"].value == '=IF(COUNT(D5,E5)<2,"",(D5-E5)*entity_unit)'
     assert sheet["I6"].value == "=N(F6)*entity_unit"
-    for name, first in (("balance_sheet", 8), ("exposures", 11), ("own_funds", 4)):
+    rates = formulas["Inputs_exposures"]
+    assert rates["K4"].value == "rate(currency)"
+    looked_up = "IFERROR(AVERAGEIFS(fx_rate,fx_currency,E6,fx_date,entity_reference_date),NA())"
+    assert rates["K6"].value == f'=IF(E6="","",IF(E6=entity_currency,1,{looked_up}))'
+    assert rates["L6"].value == '=IF(OR(COUNT(C6,D6)<2,E6=""),"",(C6-D6)*entity_unit*K6)'
+    assert [values["Inputs_exposures"].cell(r, 11).value for r in range(5, 11)] == [1, 0.87, 0.87, 1, 0.0061, 1]
+    for name, first in (("balance_sheet", 8), ("exposures", 12), ("own_funds", 4)):
         derived = frames[name].columns[len(report.inputs[name].frame.columns) :]
         for place, heading in enumerate(derived, first):
             assert values[f"Inputs_{name}"].cell(4, place).value == heading
@@ -176,7 +182,8 @@ def test_a_currency_without_a_rate_is_stored_as_not_available() -> None:
     late = tables["fx"].frame.assign(date=pd.Timestamp(2026, 6, 30))
     changed = {**tables, "fx": replace(tables["fx"], frame=late)}
     sheet = opened(xlsx_bytes(reports.report(inputs=changed, figures=figures)), values=True)["Inputs_exposures"]
-    assert [sheet.cell(row, 13).value for row in range(5, 11)] == [5_000, "#N/A", "#N/A", 0, "#N/A", 2_000]
+    assert [sheet.cell(row, 11).value for row in range(5, 11)] == [1, "#N/A", "#N/A", 1, "#N/A", 1]
+    assert [sheet.cell(row, 14).value for row in range(5, 11)] == [5_000, "#N/A", "#N/A", 0, "#N/A", 2_000]
 
 
 def test_lineage_leads_to_figures_and_input_cells(workbook: bytes) -> None:
@@ -278,7 +285,7 @@ def test_sheets_are_ready_to_read_and_print(workbook: bytes) -> None:
         assert sheet.oddHeader.center.text == "Confidential"
     for name in ("Figures", "Lineage", "Problems", "Parameters", "Inputs_exposures"):
         assert book[name].auto_filter.ref
-    assert book["Inputs_exposures"].auto_filter.ref == "A4:N10"
+    assert book["Inputs_exposures"].auto_filter.ref == "A4:O10"
     words = [rule.formula[0] for rules in book["Summary"].conditional_formatting for rule in rules.rules]
     assert words == ['"n/a"', '"Met"']
 

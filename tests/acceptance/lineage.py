@@ -1,0 +1,172 @@
+"""What a figure, or a row of a table figure, rests on according to its lineage, and how it compares after a change."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from reporting.figures import Figure, Parameter, Source
+from tests.acceptance.banks import Bank, Cell
+
+Figures = Mapping[str, Figure]
+
+
+@dataclass(frozen=True)
+class Target:
+    """A figure, a row of a table figure, or (key None) a table figure as a whole."""
+
+    name: str
+    key: str | None = None
+
+    def __str__(self) -> str:
+        return self.name if self.key is None else f"{self.name}[{self.key}]"
+
+
+def targets(figures: Figures) -> list[Target]:
+    """Every figure and every row of every table figure that is available."""
+    found = [Target(name) for name, figure in figures.items() if figure.available]
+    return found + [
+        Target(name, str(key))
+        for name, figure in figures.items()
+        if isinstance(figure.value, pd.DataFrame)
+        for key in figure.value.index
+    ]
+
+
+def named(figures: Figures, target: Target) -> set[Cell]:
+    """All cells below the target."""
+    own = figures[target.name]
+    cells = set(_cells((s for s in own.inputs if isinstance(s, Source)), target.key))
+    for item in own.ancestors():
+        if isinstance(item, Source) and not any(item is source for source in own.inputs):
+            cells.update(_cells([item], None))
+    return cells
+
+
+def answerable(figures: Figures, target: Target) -> set[Cell]:
+    """The cells that must be able to change the target.
+
+    For a row of a table those that belong to this row: a cell that selects may move an amount from any row to any other,
+    so it answers for the table as a whole.
+    """
+    if target.key is None:
+        return named(figures, target)
+    keyed = (s for s in figures[target.name].inputs if isinstance(s, Source) and s.keys is not None)
+    return set(_cells(keyed, target.key))
+
+
+def _cells(sources: Iterable[Source], key: str | None) -> Iterator[Cell]:
+    for source in sources:
+        cells = source.at(key)
+        yield from ((cells.sheet, cells.heading, row) for row in cells.row_numbers())
+
+
+def state(figures: Figures, target: Target) -> Any:
+    """What the target comes to, to be compared exactly: a number, a reason, or the columns of the row."""
+    figure = figures[target.name]
+    if not figure.available:
+        return ("not available", figure.reason)
+    if not isinstance(figure.value, pd.DataFrame):
+        return figure.value
+    table = figure.value
+    if target.key is None:
+        return tuple(table.reset_index().itertuples(index=False, name=None))
+    return tuple(table.loc[target.key]) if target.key in table.index else "no such row"
+
+
+def same(left: Any, right: Any) -> bool:
+    """Bit for bit; a number that is none equals nothing."""
+    if isinstance(left, float) and math.isnan(left):
+        return False
+    return bool(left == right)
+
+
+def explained(before: Figures, after: Figures, target: Target, cell: Cell) -> str:
+    """Why a named cell left the target as it was; "changed" where it did not, "" where nothing explains it.
+
+    cancels    two of the figures it is made of moved, against each other
+    threshold  what it compares has moved, but not across the limit
+    """
+    if not same(state(before, target), state(after, target)):
+        return "changed"
+    figure = before[target.name]
+    below = [item for item in figure.inputs if isinstance(item, Figure) and cell in named(before, Target(item.name))]
+    moved = [item for item in below if not same(state(before, Target(item.name)), state(after, Target(item.name)))]
+    if moved and isinstance(figure.value, bool):
+        return "threshold"
+    if len(moved) >= 2:
+        return "cancels"
+    direct = any(cell in set(_cells([s], target.key)) for s in figure.inputs if isinstance(s, Source))
+    if moved or direct or not below:
+        return ""
+    reasons = [explained(before, after, Target(item.name), cell) for item in below]
+    return reasons[0] if all(reasons) else ""
+
+
+def excuse(bank: Bank, before: Figures, after: Figures, target: Target, cell: Cell) -> str:
+    """The listed reasons for which a named cell cannot show in a number; "" where none applies.
+
+    other law        the jurisdiction chose other parameters, whose numbers are the same
+    zero             the cell converts amounts that are all zero or blank
+    not in force     the cell selects a row that is not valid on the reference date, which the selection says as well
+    factor of 100 %  nothing of the nominal amount is left out by the conversion
+    """
+    sheet, column, row = cell
+    if (sheet, column) == ("entity", "jurisdiction") and _law(after[target.name]) != _law(before[target.name]):
+        return "other law"
+    if (sheet, column) == ("requirements", "item") and not _in_force(bank, row):
+        return "not in force"
+    if target.name == "off_balance_sheet_conversion" and sheet in ("exposures", "fx"):
+        factors = _factors(before)
+        if all(factors.get(bucket) == 100 for bucket in _buckets_using(bank, cell)):
+            return "factor of 100 %"
+    return "zero" if _converts_zero(bank, before, target, cell) else ""
+
+
+def _law(figure: Figure) -> set[str]:
+    return {item.jurisdiction for item in figure.ancestors() if isinstance(item, Parameter)}
+
+
+def _in_force(bank: Bank, row: int) -> bool:
+    (institution,) = bank["entity"].values()
+    day: date = institution["reference_date"]
+    cells = bank["requirements"][row]
+    return bool(cells["valid_from"] <= day and (cells["valid_to"] is None or cells["valid_to"] >= day))
+
+
+def _factors(figures: Figures) -> Mapping[str, float]:
+    table = figures["off_balance_sheet_by_bucket"].table
+    return {str(bucket): float(factor) for bucket, factor in table["credit_conversion_factor"].items()}
+
+
+def _buckets_using(bank: Bank, cell: Cell) -> set[str]:
+    """The buckets of the off-balance-sheet items that the cell, or the rate it is part of, belongs to."""
+    rows = bank["exposures"].values() if cell[0] == "fx" else [bank["exposures"][cell[2]]]
+    currency = bank["fx"][cell[2]]["currency"] if cell[0] == "fx" else None
+    return {str(row["ccf_category"]) for row in rows if row["off_balance_sheet"] and currency in (None, row["currency"])}
+
+
+def _converts_zero(bank: Bank, figures: Figures, target: Target, cell: Cell) -> bool:
+    """True if every source below the target that names the cell converts, and what it converts is zero or blank."""
+    figure = figures[target.name]
+    items = [*figure.inputs, *(figure.ancestors() if target.key is None else ())]
+    sources = [item for item in items if isinstance(item, Source)]
+    naming = [source for source in sources if cell in set(_cells([source], target.key))]
+    if not naming or any(source.role != "converts" for source in naming):
+        return False
+    values = {c for s in sources if s.role == "value" for c in _cells([s], target.key)}
+    converted = [c for c in values if _goes_with(bank, cell, c)]
+    return all(not isinstance(v, int | float) or v == 0 for v in (bank[c[0]][c[2]][c[1]] for c in converted))
+
+
+def _goes_with(bank: Bank, cell: Cell, value: Cell) -> bool:
+    if cell[0] == "entity":
+        return True
+    if cell[0] == "fx":
+        return value[0] == "exposures" and bank["exposures"][value[2]]["currency"] == bank["fx"][cell[2]]["currency"]
+    return value[0] == cell[0] and value[2] == cell[2]

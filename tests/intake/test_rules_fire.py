@@ -1,0 +1,83 @@
+"""Every rule of the catalogue fires on its failing example, at its cell, and on nothing else."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from reporting.intake import check_submission
+from reporting.intake.across import NOT_RUN_HERE
+from reporting.intake.catalogue import all_rules
+from reporting.intake.schema import SchemaRule, load_rules
+from reporting.problems import Problem, Severity
+from tests.intake.examples import example_submission, plant
+
+_RULES = [
+    rule
+    for rule in all_rules().values()
+    if rule not in (*load_rules("_files"), *load_rules("_overrides")) and rule.check not in NOT_RUN_HERE
+]
+_by_code = pytest.mark.parametrize("rule", _RULES, ids=lambda rule: rule.code)
+
+
+def problems_with(rule: SchemaRule, example: object) -> tuple[list[Problem], str]:
+    planted = plant(example_submission(), rule, example)
+    breaches = check_submission(planted.raw).breaches
+    return [problem for breach in breaches for problem in breach.problems], str(planted.where)
+
+
+def test_rows_that_the_schemas_give_as_examples_make_a_valid_submission() -> None:
+    checked = check_submission(example_submission())
+    assert [str(p) for b in checked.breaches for p in b.problems] == []
+    assert all(t.counts["read"] == t.counts["accepted"] > 0 for t in checked.tables.values())
+
+
+@_by_code
+def test_rule_fires_on_its_failing_example_at_its_cell_and_brings_no_other(rule: SchemaRule) -> None:
+    problems, where = problems_with(rule, rule.fails)
+    assert sorted(p.rule.code for p in problems) == sorted([rule.code, *rule.also])
+    assert [str(p.where) for p in problems if p.rule.code == rule.code] == [where]
+
+
+@_by_code
+def test_no_rule_fires_on_the_passing_example(rule: SchemaRule) -> None:
+    problems, _ = problems_with(rule, rule.passes)
+    assert [str(p) for p in problems] == []
+
+
+@_by_code
+def test_an_error_blocks_the_cell_it_points_at_and_a_warning_blocks_nothing(rule: SchemaRule) -> None:
+    raw = plant(example_submission(), rule, rule.fails).raw
+    (breach,) = (b for b in check_submission(raw).breaches if b.rule.code == rule.code)
+    assert breach.count == len(breach.problems)
+    if rule.rule.severity is not Severity.ERROR:
+        assert breach.blocks == ()
+    elif rule.blocks == "submission":
+        assert {(c.file, c.sheet) for c in breach.blocks} == {(s.file, s.sheet) for s in raw.sheets}
+    else:
+        assert all(any(p.where.overlaps(cells) for cells in breach.blocks) for p in breach.problems)
+
+
+@_by_code
+def test_message_reads_as_place_finding_expectation_and_code(rule: SchemaRule) -> None:
+    problems, where = problems_with(rule, rule.fails)
+    (text,) = (str(p) for p in problems if p.rule.code == rule.code)
+    assert text.startswith(f"{where}: ")
+    assert text.endswith(f" [{rule.code}]")
+    assert re.search(r": \S.* (is|are|has|have|holds|stand|must)\b", text)
+
+
+def test_every_code_belongs_to_a_known_family_and_every_rule_says_how_to_mend_it() -> None:
+    families = {"FIL", "SHT", "CEL", "ENT", "OWN", "REQ", "BAL", "CPT", "CON", "EXP", "PRO", "FXR", "REC", "OVR"}
+    rules = all_rules()
+    assert {code[:3] for code in rules} == families
+    assert len(rules) >= 60
+    for rule in rules.values():
+        assert rule.rule.mend.endswith(".") or rule.rule.mend.endswith("?"), rule.code
+        assert not rule.rule.expected.endswith("."), rule.code
+        assert rule.rule.reference, rule.code
+
+
+def test_rules_that_this_stage_does_not_run_are_those_that_need_converted_amounts() -> None:
+    assert [rule.code for rule in all_rules().values() if rule.check in NOT_RUN_HERE] == ["REC-001", "REC-002"]

@@ -1,0 +1,65 @@
+"""Everything the README shows is run, and its tables are made from the schemas and the program."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from reporting.cli import main
+from reporting.intake.schema import load_schemas
+from tests.cli.help_texts import help_texts
+
+README = Path(__file__).parents[1] / "README.md"
+
+
+def text() -> str:
+    return README.read_text(encoding="utf-8")
+
+
+def commands() -> list[str]:
+    return [line.strip() for line in text().splitlines() if line.strip().startswith("reporting ")]
+
+
+def sheets_table() -> str:
+    lines = ["| sheet | one row for | columns (**required**) |", "|---|---|---|"]
+    for name, schema in load_schemas().items():
+        columns = ", ".join(f"**{c.name}**" if c.required else c.name for c in schema.columns.values() if c.name != "note")
+        lines.append(f"| `{name}` | {schema.about} | {columns} |")
+    return "\n".join(lines)
+
+
+def commands_table() -> str:
+    return "\n\n".join(f"```\n{help_text}\n```" for help_text in help_texts())
+
+
+@pytest.mark.parametrize(("mark", "made"), [("sheets", sheets_table), ("commands", commands_table)])
+def test_the_tables_are_those_of_the_program(mark: str, made: object, request: pytest.FixtureRequest) -> None:
+    wanted = f"<!-- {mark} -->\n{made()}\n<!-- /{mark} -->"  # type: ignore[operator]
+    pattern = re.compile(rf"<!-- {mark} -->.*?<!-- /{mark} -->", re.DOTALL)
+    if request.config.getoption("--update-goldens"):
+        README.write_text(pattern.sub(lambda _: wanted, text()), encoding="utf-8")
+    found = pattern.search(text())
+    assert found is not None
+    assert found[0] == wanted, "run pytest tests/test_readme.py --update-goldens"
+
+
+def test_every_command_shown_does_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(README.parent / "sample_inputs", tmp_path / "sample_inputs")
+    monkeypatch.chdir(tmp_path)
+    shown = commands()
+    assert len(shown) >= 8
+    for command in shown:
+        expected = 2 if "broken" in command else 0
+        assert main(shlex.split(command)[1:]) == expected, command
+
+
+def test_the_python_example_runs() -> None:
+    (example,) = re.findall(r"```python\n(.*?)```", text(), re.DOTALL)
+    done = subprocess.run([sys.executable, "-c", example], cwd=README.parent, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("leverage_ratio = ")
