@@ -47,6 +47,7 @@ class _Resolver:
         self, portfolio: Portfolio, rulebook: Rulebook, measures: dict[str, Measure], facts: Mapping[str, FactSpec]
     ) -> None:
         self.portfolio, self.rulebook, self.measures, self.facts = portfolio, rulebook, measures, facts
+        self.law = portfolio.chooses_the_law()
         self.figures: dict[str, Figure] = {}
         self.known_facts: dict[str, Fact] = {}
 
@@ -70,14 +71,14 @@ class _Resolver:
         inputs: dict[str, Inputs] = {}
         for argument in label.arguments:
             values[argument.name], inputs[argument.name] = self._argument(argument.name, argument.optional, chain)
-        lineage = tuple(item for items in inputs.values() for item in items)
+        lineage = _each_once(item for items in inputs.values() for item in items)
         missing = [value for value in values.values() if isinstance(value, Unavailable)]
         if missing:
             return _figure(self.portfolio, label, missing[0], lineage, label.formula)
         result = function(**values)
         if not isinstance(result, Taken):
             return _figure(self.portfolio, label, result, lineage, label.formula)
-        taken = tuple(item for name, items in inputs.items() for item in _rests_on(name, items, result))
+        taken = _each_once(item for name in inputs if name in result.uses for item in inputs[name])
         return _figure(self.portfolio, label, result.value, taken, f"{label.formula} Here: {result.because}.")
 
     def _argument(self, name: str, optional: bool, chain: tuple[str, ...]) -> tuple[Any, Inputs]:
@@ -87,9 +88,9 @@ class _Resolver:
             return self._from_fact(self._fact(name), optional)
         if name in self.rulebook.parameters:
             parameter = self.rulebook.parameters[name]
-            return parameter.value, (parameter,)
+            return parameter.value, (parameter, *self.law)
         if name in self.rulebook.not_in_force:
-            return Unavailable(self.rulebook.not_in_force[name]), ()
+            return Unavailable(self.rulebook.not_in_force[name]), self.law
         known = [*self.measures, *self.facts, *self.rulebook.parameters]
         near = difflib.get_close_matches(name, known, 1)
         hint = f", did you mean {near[0]}?" if near else ""
@@ -116,11 +117,8 @@ def _from_figure(figure: Figure) -> tuple[Any, Inputs]:
     return figure.value, (figure,)
 
 
-def _rests_on(name: str, items: Inputs, taken: Taken) -> Inputs:
-    """All inputs of an argument that was used; of the others only the cells that decide which way is taken."""
-    if name in taken.uses:
-        return items
-    return tuple(item for item in items if isinstance(item, Source) and item.role == "selects")
+def _each_once(items: Iterable[Figure | Source | Parameter]) -> Inputs:
+    return tuple({id(item): item for item in items}.values())
 
 
 def _figure(portfolio: Portfolio, label: Label, value: Any, inputs: Inputs, formula: str) -> Figure:

@@ -21,7 +21,7 @@ class MeasureError(TypeError):
 class Taken:
     """The result of a measure that took one of several ways to it.
 
-    uses      names of the arguments the value rests on; the others only decided that this way was taken
+    uses      names of the arguments the value rests on, those that decided which way was taken included
     because   the branch, in words, printed with the lineage
     """
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from reporting.figures import Source
+from reporting.intake.schema import load_schemas
 from reporting.intake.tables import InputFile, Table
 from reporting.origin import Cells
 from reporting.portfolio.origins import column_sources
@@ -91,6 +92,11 @@ class Portfolio:
         values.flags.writeable = False
         return Fact(values, sources)
 
+    def chooses_the_law(self) -> tuple[Source, ...]:
+        """The cells of the institution that decide which parameters are in force."""
+        entity, note = self.tables["entity"], "the parameters in force are chosen by jurisdiction and reference date"
+        return tuple(entity.source(column, role="selects", note=note) for column in ("jurisdiction", "reference_date"))
+
     def warnings_on(self, sources: Iterable[Source]) -> tuple[str, ...]:
         """A footnote for each warning, and each override, that concerns one of the cells."""
         named = [source.at(None) for source in sources]
@@ -98,9 +104,7 @@ class Portfolio:
         return tuple(_footnote(b) for b in noted if any(cells.overlaps(c) for c in _concerned(b) for cells in named))
 
     def _chosen(self, frame: pd.DataFrame, spec: FactSpec) -> npt.NDArray[np.bool_]:
-        chosen = np.ones(len(frame), dtype=bool)
-        for column, wanted in spec.where.items():
-            chosen &= _is_one_of(frame[column], wanted)
+        chosen = _matching(frame, spec)
         if spec.in_force:
             day = pd.Timestamp(self.entity.reference_date)
             last = frame["valid_to"]
@@ -111,15 +115,30 @@ class Portfolio:
         self, table: Table, spec: FactSpec, rows: npt.NDArray[np.int64], keys: Keys | None
     ) -> tuple[Source, ...]:
         sources = [s for column in spec.columns for s in column_sources(self.tables, table, column, rows, keys)]
-        selectors = [*spec.where, *(("valid_from", "valid_to") if spec.in_force else ())]
-        if spec.key and spec.key not in selectors:
-            selectors.append(spec.key)
-        for column in selectors:
-            if column in table.letters:
-                sources.append(table.source(column, role="selects", note=spec.selection()))
-        if spec.in_force:
-            sources.append(self.tables["entity"].source("reference_date", role="selects", note=spec.selection()))
+        sources += self._selecting(table, spec, rows, keys)
         return tuple(_without_repeats(source for source in sources if len(source.rows)))
+
+    def _selecting(
+        self, table: Table, spec: FactSpec, rows: npt.NDArray[np.int64], keys: Keys | None
+    ) -> Iterator[Source]:
+        """The cells that decide which rows count, and for which row of a table they count.
+
+        Periods are asked only where the other conditions hold, and keys only of the rows that count.
+        """
+        note = spec.selection()
+        for column in spec.where:
+            if column in table.letters:
+                yield table.source(column, role="selects", note=note)
+        matching = table.frame.index.to_numpy(dtype=np.int64)[_matching(table.frame, spec)]
+        if spec.in_force and len(matching):
+            for column in ("valid_from", "valid_to"):
+                if column in table.letters:
+                    yield table.source(column, matching, role="selects", note=note)
+            yield self.tables["entity"].source("reference_date", role="selects", note=note)
+        if spec.key and spec.key not in spec.where and spec.key in table.letters:
+            # A key that can stand only once belongs to its own row of the table; any other may move between rows.
+            own = keys if load_schemas()[spec.sheet].key == (spec.key,) else None
+            yield table.source(spec.key, rows, role="selects", note=note, keys=own)
 
     def _blocked(self, sources: Iterable[Source]) -> str:
         blocking = [(cells, breach) for breach in self.breaches for cells in breach.blocks]
@@ -145,6 +164,14 @@ class Portfolio:
                 None, sources, absent=f"{spec.sheet}: {spec.column} is blank" + (f" where {where}" if where else "")
             )
         return Fact(values[0].item() if isinstance(values[0], np.generic) else values[0], sources)
+
+
+def _matching(frame: pd.DataFrame, spec: FactSpec) -> npt.NDArray[np.bool_]:
+    """The rows whose cells meet the conditions of the fact, whether in force or not."""
+    chosen = np.ones(len(frame), dtype=bool)
+    for column, wanted in spec.where.items():
+        chosen &= _is_one_of(frame[column], wanted)
+    return chosen
 
 
 def _is_one_of(column: pd.Series[Any], wanted: Iterable[str | bool]) -> npt.NDArray[np.bool_]:

@@ -40,9 +40,20 @@ class Assets(URLFetcher):  # type: ignore[misc]  # weasyprint has no types
     def __init__(self, folders: tuple[Path, ...]) -> None:
         super().__init__(allowed_protocols=(), fail_on_errors=True)
         self._folders = folders
+        self.refused: list[str] = []
 
     def fetch(self, url: str, headers: object = None) -> URLFetcherResponse:  # noqa: ARG002  # weasyprint's signature
-        """The asset at `url`; raises AssetRefused for anything else, so that nothing is left out in silence."""
+        """The asset at `url`; raises AssetRefused for anything else.
+
+        The refusals are kept too, since WeasyPrint swallows every exception that is raised while it draws an SVG.
+        """
+        try:
+            return self._asset(url)
+        except AssetRefused as refusal:
+            self.refused.append(str(refusal))
+            raise
+
+    def _asset(self, url: str) -> URLFetcherResponse:
         if not url.startswith(ORIGIN):
             raise AssetRefused(f"{url[:200]} is not an asset of the template folders")
         name = unquote(urlsplit(url).path).lstrip("/")
@@ -59,7 +70,7 @@ class HouseStyle:
     Style sheets and fonts are parsed once: 80 ms that a second report in the same process does not pay.
     """
 
-    assets: Assets
+    folders: tuple[Path, ...]
     environment: ImmutableSandboxedEnvironment
     fonts: FontConfiguration
     stylesheets: tuple[CSS, ...]
@@ -80,7 +91,7 @@ def house_style(name: str, folders: tuple[Path, ...]) -> HouseStyle:
     stylesheets = tuple(CSS(url=ORIGIN + sheet, url_fetcher=assets, font_config=fonts) for sheet in sheets)
     theme = json.loads(find(search, "_base/vega-theme.json").read_text(encoding="utf-8"))
     font_folders = tuple(folder / "_base" / "fonts" for folder in search if (folder / "_base" / "fonts").is_dir())
-    return HouseStyle(assets, _environment(search), fonts, stylesheets, theme, font_folders)
+    return HouseStyle(search, _environment(search), fonts, stylesheets, theme, font_folders)
 
 
 def find(folders: tuple[Path, ...], name: str) -> Path:

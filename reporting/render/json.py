@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from reporting.figures import Figure, Parameter, Source
@@ -108,7 +109,7 @@ def _figure(figure: Figure) -> dict[str, Any]:
         "status": "available" if figure.available else "not available",
         "reason": figure.reason,
         "footnotes": list(figure.footnotes),
-        "inputs": [_input(item, figure.key) for item in figure.inputs],
+        "inputs": [_input(item, figure) for item in figure.inputs],
     }
     if isinstance(figure.value, pd.DataFrame):
         record["key"] = figure.key
@@ -118,7 +119,7 @@ def _figure(figure: Figure) -> dict[str, Any]:
     return record
 
 
-def _input(item: Figure | Source | Parameter, key: str) -> dict[str, Any]:
+def _input(item: Figure | Source | Parameter, figure: Figure) -> dict[str, Any]:
     if isinstance(item, Figure):
         return {"kind": "figure", "name": item.name}
     if isinstance(item, Parameter):
@@ -134,9 +135,22 @@ def _input(item: Figure | Source | Parameter, key: str) -> dict[str, Any]:
         "role": item.role,
         "note": item.note,
     }
-    if key and item.keys is not None:
-        record["by"] = key  # `explain FIGURE KEY` selects these rows by this column of the same sheet
+    if item.keys is not None:
+        record |= _keys(item, item.keys, figure)
     return record
+
+
+def _keys(source: Source, keys: npt.NDArray[np.object_], figure: Figure) -> dict[str, Any]:
+    """How the cells of one row of a table figure are found.
+
+    by           by this column of the same sheet: no list of rows is stored
+    rows_by_key  key -> rows, for the few cells that belong to the rows of the table by a join (exchange rates, the unit)
+    """
+    columns = (item.cells for item in figure.inputs if isinstance(item, Source))
+    own = {(c.file, c.sheet) for c in columns if c.heading == figure.key}
+    if (source.cells.file, source.cells.sheet) in own:
+        return {"by": figure.key}
+    return {"rows_by_key": {str(key): _runs(source.at(key).rows) for key in sorted(set(keys.tolist()))}}
 
 
 def _runs(rows: Runs) -> str:

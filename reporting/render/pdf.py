@@ -12,7 +12,7 @@ from weasyprint import HTML, Attachment, Document
 from weasyprint.urls import FatalURLFetchingError
 
 from reporting.render.charts import draw_charts
-from reporting.render.house_style import ORIGIN, AssetRefused, HouseStyle, house_style
+from reporting.render.house_style import ORIGIN, AssetRefused, Assets, HouseStyle, house_style
 from reporting.render.html import charts_of, report_html
 from reporting.reports.model import Report
 
@@ -69,16 +69,20 @@ def pdf_bytes(
 def _printed(
     page: str, style: HouseStyle, attachments: Sequence[Attached], day: date, variant: str
 ) -> tuple[Document, bytes]:
-    html = HTML(string=page, base_url=ORIGIN, url_fetcher=style.assets)
+    assets = Assets(style.folders)
+    html = HTML(string=page, base_url=ORIGIN, url_fetcher=assets)
     files = [_attachment(file, day) for file in attachments]
     try:
         document = html.render(font_config=style.fonts, stylesheets=list(style.stylesheets), pdf_variant=variant)
         with warnings.catch_warnings():
             # WeasyPrint 70.0 opens its colour profile and leaves the closing to the garbage collector.
             warnings.filterwarnings("ignore", r"unclosed file .*sRGB2014\.icc", ResourceWarning)
-            return document, bytes(document.write_pdf(attachments=files, pdf_variant=variant))
+            written = bytes(document.write_pdf(attachments=files, pdf_variant=variant))
     except FatalURLFetchingError as error:
         raise AssetRefused(str(error.__cause__ or error)) from error
+    if assets.refused:
+        raise AssetRefused("; ".join(assets.refused))
+    return document, written
 
 
 def _attachment(file: Attached, day: date) -> Attachment:

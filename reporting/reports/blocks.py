@@ -81,9 +81,19 @@ def _cell(spec: GridSpec, figure: Figure, key: str, column: ColumnSpec, value: A
     if pd.isna(value):
         return Shown("", None, column.format, figure.name, key, column.name)
     if isinstance(value, str):
-        return Shown(spec.labels.get(value, value), value, column.format, figure.name, key, column.name)
+        return Shown(_label(spec.labels, value), value, column.format, figure.name, key, column.name)
     number = bool(value) if isinstance(value, bool) else float(value)
     return Shown(context.policy.text(number, column.format), number, column.format, figure.name, key, column.name)
+
+
+def _label(labels: Mapping[str, str], value: str) -> str:
+    """The text for a value: its own, or that of a beginning such as `deduction_*` followed by the rest in words."""
+    if value in labels:
+        return labels[value]
+    for pattern, text in labels.items():
+        if pattern.endswith("*") and value.startswith(pattern[:-1]):
+            return f"{text} {value[len(pattern) - 1 :].replace('_', ' ')}"
+    return value
 
 
 def _total(spec: GridSpec, table: pd.DataFrame, context: Context) -> tuple[Shown, ...]:
@@ -122,7 +132,7 @@ def _table_rows(spec: ChartSpec, context: Context) -> list[dict[str, Any]]:
                 number = float(record[column])
                 shown = policy.text(number, "money")
                 rows.append(
-                    {"label": spec.labels.get(key, key), "kind": kind, "value": number / policy.unit, "text": shown}
+                    {"label": _label(spec.labels, key), "kind": kind, "value": number / policy.unit, "text": shown}
                 )
     return rows
 

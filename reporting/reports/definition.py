@@ -73,7 +73,8 @@ class ColumnSpec:
 
 @dataclass(frozen=True)
 class GridSpec:
-    """A table figure. `total` names the columns that are summed; `labels` gives texts for keys and categories."""
+    """A table figure. `total` names the columns that are summed; `labels` gives texts for keys and
+    categories; one for `deduction_*` holds for all that begin so, followed by the rest in words."""
 
     id: str
     title: str

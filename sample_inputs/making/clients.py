@@ -114,8 +114,11 @@ def _companies(rng: random.Random, stems: Iterator[str]) -> Iterator[Row]:
     while left:
         size = min(left, rng.choices([1, 2, 3, 4], [55, 25, 13, 7])[0])
         stem, home = next(stems), names.country(rng)
-        for _ in range(size):
-            yield _company(rng, stem, home if rng.random() < 0.7 else names.country(rng))
+        group: dict[str, Row] = {}
+        while len(group) < size:  # no two of a group have the same name
+            row = _company(rng, stem, home if rng.random() < 0.7 else names.country(rng))
+            group.setdefault(row["name"], row)
+        yield from group.values()
         left -= size
     for _ in range(PROPERTY_COMPANIES):
         name, land = names.property_company(rng, next(stems))

@@ -112,7 +112,7 @@ def excuse(bank: Bank, before: Figures, after: Figures, target: Target, cell: Ce
     """The listed reasons for which a named cell cannot show in a number; "" where none applies.
 
     other law        the jurisdiction chose other parameters, whose numbers are the same
-    zero             the cell converts amounts that are all zero or blank
+    zero             the cell converts or selects amounts that are all zero or blank
     not in force     the cell selects a row that is not valid on the reference date, which the selection says as well
     factor of 100 %  nothing of the nominal amount is left out by the conversion
     """
@@ -125,7 +125,7 @@ def excuse(bank: Bank, before: Figures, after: Figures, target: Target, cell: Ce
         factors = _factors(before)
         if all(factors.get(bucket) == 100 for bucket in _buckets_using(bank, cell)):
             return "factor of 100 %"
-    return "zero" if _converts_zero(bank, before, target, cell) else ""
+    return "zero" if _about_zero(bank, before, target, cell) else ""
 
 
 def _law(figure: Figure) -> set[str]:
@@ -151,17 +151,20 @@ def _buckets_using(bank: Bank, cell: Cell) -> set[str]:
     return {str(row["ccf_category"]) for row in rows if row["off_balance_sheet"] and currency in (None, row["currency"])}
 
 
-def _converts_zero(bank: Bank, figures: Figures, target: Target, cell: Cell) -> bool:
-    """True if every source below the target that names the cell converts, and what it converts is zero or blank."""
+def _about_zero(bank: Bank, figures: Figures, target: Target, cell: Cell) -> bool:
+    """True if every source below the target that names the cell converts or selects, and all that it is about is zero."""
     figure = figures[target.name]
     items = [*figure.inputs, *(figure.ancestors() if target.key is None else ())]
     sources = [item for item in items if isinstance(item, Source)]
     naming = [source for source in sources if cell in set(_cells([source], target.key))]
-    if not naming or any(source.role != "converts" for source in naming):
+    if not naming or any(source.role == "value" for source in naming):
         return False
-    values = {c for s in sources if s.role == "value" for c in _cells([s], target.key)}
-    converted = [c for c in values if _goes_with(bank, cell, c)]
-    return all(not isinstance(v, int | float) or v == 0 for v in (bank[c[0]][c[2]][c[1]] for c in converted))
+    values = [source for source in sources if source.role == "value"]
+    if all(source.role == "selects" for source in naming):
+        amounts = [bank[cell[0]][cell[2]][s.cells.heading] for s in values if s.cells.sheet == cell[0]]
+        return bool(amounts) and not any(amounts)
+    converted = {value for value in _cells(values, target.key) if _goes_with(bank, cell, value)}
+    return not any(bank[sheet][row][column] for sheet, column, row in converted)
 
 
 def _goes_with(bank: Bank, cell: Cell, value: Cell) -> bool:

@@ -343,7 +343,7 @@ def test_links_of_an_old_workbook_are_noted(name: str, links: list[bytes], codes
          ["FIL-025"]),
         ('<table:table-cell table:formula="of:=DDE(&quot;a&quot;)" office:value-type="float" office:value="1"/>',
          ["FIL-026"]),
-        ('<table:table-cell office:value-type="float" office:value="1"><text:p>file:///</text:p></table:table-cell>', []),
+        ('<table:table-cell office:value-type="string"><text:p>file:///</text:p></table:table-cell>', []),
     ],
 )  # fmt: skip
 def test_links_of_open_document_are_noted(tmp_path: Path, row: str, codes: list[str]) -> None:

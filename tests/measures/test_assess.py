@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reporting.figures import Source, Unavailable
+from reporting.figures import Figure, Source, Unavailable
 from reporting.measures import MeasureError, Taken, assess, measure
 from reporting.portfolio.facts import FactSpec
 from reporting.rulebook import load_rulebook
@@ -137,5 +137,6 @@ def test_the_branch_that_was_taken_names_only_the_cells_it_used() -> None:
         return Taken(base, ("base",), "the base was there")
 
     figure = assessed(base, chosen)["chosen"]  # type: ignore[index]
-    assert [item.role for item in figure.inputs if isinstance(item, Source)] == ["selects"]
+    assert [item.name for item in figure.inputs if isinstance(item, Figure)] == ["base"]
+    assert len(figure.inputs) == 1
     assert figure.formula == "One of two. Here: the base was there."
