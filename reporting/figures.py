@@ -184,7 +184,7 @@ def _result(figure: Figure, key: str | None) -> str:
 def _parameter(parameter: Parameter, key: str | None) -> str:
     value = parameter.value
     if isinstance(value, Mapping):
-        chosen = {key: value[key]} if key in value else value
+        chosen = {key: value[key]} if key is not None and key in value else value
         text = ", ".join(f"{name} {number:g}" for name, number in chosen.items())
     else:
         text = value_text(value, "")

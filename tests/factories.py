@@ -77,8 +77,8 @@ def raw_submission(sheets: Mapping[str, Sequence[Row]]) -> RawSubmission:
 
 
 def _sheet(name: str, rows: Sequence[Row]) -> RawSheet:
-    headings = list(dict.fromkeys(heading for row in rows for heading in row))
-    return RawSheet("testbank.xlsx", name, [headings, *([row.get(h) for h in headings] for row in rows)])
+    headings: list[object] = list(dict.fromkeys(heading for row in rows for heading in row))
+    return RawSheet("testbank.xlsx", name, [list(headings), *([row.get(str(h)) for h in headings] for row in rows)])
 
 
 def portfolio_of(sheets: Mapping[str, Sequence[Row]], *, partial: bool = False) -> Portfolio:

@@ -29,7 +29,9 @@ def commands() -> list[str]:
 def sheets_table() -> str:
     lines = ["| sheet | one row for | columns (**required**) |", "|---|---|---|"]
     for name, schema in load_schemas().items():
-        columns = ", ".join(f"**{c.name}**" if c.required else c.name for c in schema.columns.values() if c.name != "note")
+        columns = ", ".join(
+            f"**{c.name}**" if c.required else c.name for c in schema.columns.values() if c.name != "note"
+        )
         lines.append(f"| `{name}` | {schema.about} | {columns} |")
     return "\n".join(lines)
 
@@ -61,5 +63,7 @@ def test_every_command_shown_does_what_it_says(tmp_path: Path, monkeypatch: pyte
 
 def test_the_python_example_runs() -> None:
     (example,) = re.findall(r"```python\n(.*?)```", text(), re.DOTALL)
-    done = subprocess.run([sys.executable, "-c", example], cwd=README.parent, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", example], cwd=README.parent, capture_output=True, text=True, check=True
+    )
     assert done.stdout.startswith("leverage_ratio = ")

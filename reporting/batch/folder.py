@@ -1,4 +1,4 @@
-"""The run folder: `<out>/<reference_date>/<lei>/v01/`. It appears whole or not at all and is never changed afterwards."""
+"""The run folder `<out>/<reference_date>/<lei>/v01/`: it appears whole or not at all and is never changed."""
 
 from __future__ import annotations
 

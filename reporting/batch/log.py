@@ -14,7 +14,7 @@ LOG = "runs.jsonl"
 
 
 def log_run(out: Path, outcome: Outcome, seconds: float) -> None:
-    """Append a line for a finished run: time, user, seconds, run id, folder below the root, whether it was made anew."""
+    """Append a line for a finished run: time, user, seconds, run id, folder below the root, whether it was made."""
     line = {
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "user": _user(),

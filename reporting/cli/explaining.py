@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable
 from pathlib import Path
 
 from reporting.cli.exits import Exit, UsageFault
 from reporting.cli.options import existing
+from reporting.spelling import did_you_mean
 
 
 def explain_command(run: Path, name: str, key: str) -> int:
@@ -28,7 +27,7 @@ def explain_command(run: Path, name: str, key: str) -> int:
             print(f"{figure.name}  {shown}  ({figure.label})")
         return Exit.OK
     if name not in figures:
-        raise UsageFault(f"no figure {name!r} in {run}{_nearest(name, figures)}")
+        raise UsageFault(f"no figure {name!r} in {run}{did_you_mean(name, figures)}")
     figure = figures[name]
     if not key:
         print(figure.explain())
@@ -36,11 +35,6 @@ def explain_command(run: Path, name: str, key: str) -> int:
     if not figure.key:
         raise UsageFault(f"{name} is not a table, it has no row {key!r}")
     if key not in figure.table.index:
-        raise UsageFault(f"{name} has no row {key!r}{_nearest(key, figure.table.index.astype(str))}")
+        raise UsageFault(f"{name} has no row {key!r}{did_you_mean(key, figure.table.index.astype(str))}")
     print(with_keys(figure, run).explain(key))
     return Exit.OK
-
-
-def _nearest(name: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, list(known), 1)
-    return f", did you mean {near[0]}?" if near else ""

@@ -6,6 +6,7 @@ import json
 from datetime import date
 
 from reporting.cli.exits import Exit, UsageFault
+from reporting.spelling import did_you_mean
 
 
 def rules_command(code: str, *, as_json: bool) -> int:
@@ -14,10 +15,7 @@ def rules_command(code: str, *, as_json: bool) -> int:
 
     chosen = [found.rule for name, found in all_rules().items() if name.startswith(code.upper())]
     if not chosen:
-        import difflib
-
-        near = difflib.get_close_matches(code.upper(), all_rules(), 1)
-        raise UsageFault(f"no rule {code!r}" + (f", did you mean {near[0]}?" if near else ""))
+        raise UsageFault(f"no rule {code!r}{did_you_mean(code.upper(), all_rules())}")
     if as_json:
         records = [
             {

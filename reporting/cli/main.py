@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,17 +10,17 @@ import typer
 from typer.core import TyperGroup
 
 from reporting.cli.exits import Exit, UsageFault, exit_code
+from reporting.spelling import did_you_mean
 from reporting.version import VERSION
 
 
 class _Group(TyperGroup):
     """Commands, with the nearest name for one that is mistyped."""
 
-    def get_command(self, ctx: typer.Context, cmd_name: str) -> Any:
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """The command; UsageFault with the nearest name where there is none."""
         if cmd_name not in self.commands:
-            near = difflib.get_close_matches(cmd_name, self.commands, 1)
-            hint = f", did you mean {near[0]}?" if near else f"; there are {', '.join(self.commands)}"
+            hint = did_you_mean(cmd_name, self.commands) or f"; there are {', '.join(self.commands)}"
             raise UsageFault(f"no command {cmd_name!r}{hint}")
         return super().get_command(ctx, cmd_name)
 
@@ -147,14 +146,16 @@ def main(arguments: list[str] | None = None) -> int:
         code = app(args=arguments, standalone_mode=False, prog_name="reporting")
     except KeyboardInterrupt:
         return _failed("interrupted", Exit.ENVIRONMENT)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - each becomes a message and an exit code, here and nowhere else
         return _ended(error)
     return code if isinstance(code, int) else Exit.OK
 
 
 def _ended(error: Exception) -> int:
-    """Message and exit code of what ended a command. The parser's own errors are known by what they can do: it
-    carries its own copy of the library that defines them."""
+    """Message and exit code of what ended a command.
+
+    The parser's own errors are known by what they can do: it carries its own copy of the library that defines them.
+    """
     if isinstance(error, typer.Exit):
         return error.exit_code
     if isinstance(error, typer.Abort):

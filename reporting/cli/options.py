@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reporting.cli.exits import UsageFault
+from reporting.spelling import nearest
 
 if TYPE_CHECKING:
     from reporting.intake.limits import Limits
@@ -17,8 +17,8 @@ def existing(path: Path, what: str) -> Path:
     if path.exists():
         return path
     names = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
-    near = difflib.get_close_matches(path.name, names, 1)
-    hint = f", did you mean {path.parent / near[0]}?" if near else ""
+    near = nearest(path.name, names)
+    hint = f", did you mean {path.parent / near}?" if near else ""
     raise UsageFault(f"{what} {path} does not exist{hint}")
 
 

@@ -13,6 +13,7 @@ from reporting.cli.exits import Exit, UsageFault
 from reporting.cli.options import existing, read_limits
 from reporting.cli.printing import print_lines, problem_lines, progress, summary
 from reporting.problems import InputRejected
+from reporting.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from reporting.batch import Options, Outcome
@@ -69,7 +70,8 @@ def _options(asked: Asked) -> Options:
     for folder in asked.templates:
         existing(folder, "templates folder")
     if asked.report not in report_names(asked.templates):
-        raise UsageFault(f"no report {asked.report!r}{_nearest(asked.report, report_names(asked.templates))}")
+        known = report_names(asked.templates)
+        raise UsageFault(f"no report {asked.report!r}{did_you_mean(asked.report, known) or f'; there are {known}'}")
     if asked.pdf_variant not in PDF_VARIANTS:
         raise UsageFault(f"--pdf-variant is {asked.pdf_variant!r}, must be pdf/a-3a or pdf/ua-1")
     return Options(
@@ -82,13 +84,6 @@ def _options(asked: Asked) -> Options:
         templates=asked.templates,
         limits=read_limits(asked.limits),
     )
-
-
-def _nearest(name: str, known: tuple[str, ...]) -> str:
-    import difflib
-
-    near = difflib.get_close_matches(name, known, 1)
-    return f", did you mean {near[0]}?" if near else f"; there are {', '.join(known)}"
 
 
 def _dry_run(asked: Asked, options: Options) -> int:

@@ -17,8 +17,8 @@ from reporting.intake.codes import load_codes
 from reporting.intake.convert import Converted
 from reporting.intake.findings import Finding, Words, shown
 from reporting.intake.schema import SchemaRule, load_rules, standard_rules
-from reporting.intake.spelling import did_you_mean
 from reporting.intake.totals import adds_up, one_item_given
+from reporting.spelling import did_you_mean
 
 AcrossCheck = Callable[[Tables, SchemaRule], Iterator[Finding]]
 

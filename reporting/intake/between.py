@@ -17,8 +17,8 @@ from reporting.intake.convert import Converted
 from reporting.intake.findings import Finding, Words, shown
 from reporting.intake.rules import rows_where
 from reporting.intake.schema import SchemaRule
-from reporting.intake.spelling import skeleton
 from reporting.origin import Cells, runs
+from reporting.spelling import skeleton
 
 Mask = npt.NDArray[np.bool_]
 Tables = Mapping[str, Converted]

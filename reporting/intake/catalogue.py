@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
 
-from reporting.intake.documents import DocumentFault
+from reporting.documents import DocumentFault
 from reporting.intake.schema import SchemaRule, load_rules, load_schemas
 
 SHARED_FILES = ("_files", "_every_sheet", "_across", "_overrides")

@@ -19,8 +19,8 @@ from reporting.intake.findings import Finding, Words, shown
 from reporting.intake.readings import dtype_of
 from reporting.intake.rules import CHECKS, rows_where
 from reporting.intake.schema import CURRENT_VERSION, Column, Schema, SchemaRule, load_schemas, standard_rules
-from reporting.intake.spelling import did_you_mean
 from reporting.origin import Cells, runs
+from reporting.spelling import did_you_mean
 
 Mask = npt.NDArray[np.bool_]
 _ALL_LISTED = 12  # a choice of more values than this is not listed in full in a message

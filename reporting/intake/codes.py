@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from reporting.intake.documents import read_yaml, require_keys
+from reporting.documents import read_yaml, require_keys
 from reporting.resources import schemas_folder
 
 Mask = npt.NDArray[np.bool_]

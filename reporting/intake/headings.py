@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from reporting.intake.schema import Schema
-from reporting.intake.spelling import plain
+from reporting.spelling import plain
 
 _SEARCHED = 50  # rows from the top of the used range in which the headings are looked for
 

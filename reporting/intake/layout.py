@@ -11,9 +11,9 @@ import numpy.typing as npt
 from reporting.intake.findings import Finding, shown
 from reporting.intake.headings import Headings
 from reporting.intake.schema import Schema, standard_rules
-from reporting.intake.spelling import did_you_mean
 from reporting.intake.tables import RawSheet
 from reporting.origin import Cells, letters, runs
+from reporting.spelling import did_you_mean
 
 Rows = npt.NDArray[np.int64]
 

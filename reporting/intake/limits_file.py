@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 from pathlib import Path
 
-from reporting.intake.documents import DocumentFault, read_yaml, require_keys
+from reporting.documents import DocumentFault, read_yaml, require_keys
 from reporting.intake.limits import Limits
 
 

@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 import yaml
 
+from reporting.documents import DocumentFault, read_yaml, require_keys
 from reporting.intake.catalogue import all_rules
-from reporting.intake.documents import DocumentFault, read_yaml, require_keys
 from reporting.intake.findings import Finding, Rows, shown, to_breaches
 from reporting.intake.schema import load_rules
-from reporting.intake.spelling import did_you_mean
 from reporting.origin import Cells
 from reporting.problems import Breach, Override
+from reporting.spelling import did_you_mean
 
 _LARGEST = 1_000_000  # bytes
 _CELL = re.compile(

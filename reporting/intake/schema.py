@@ -10,10 +10,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, get_args
 
-from reporting.intake.documents import DocumentFault, read_yaml, require_keys
-from reporting.intake.spelling import did_you_mean
+from reporting.documents import DocumentFault, read_yaml, require_keys
 from reporting.problems import Rule, Severity
 from reporting.resources import schemas_folder
+from reporting.spelling import did_you_mean
 
 ColumnType = Literal[
     "code", "text", "choice", "lei", "currency", "country",

@@ -18,10 +18,10 @@ from reporting.intake.limits import Limits
 from reporting.intake.overrides import apply_overrides, read_overrides
 from reporting.intake.reading import read_submission
 from reporting.intake.schema import load_schemas
-from reporting.intake.spelling import did_you_mean, plain
 from reporting.intake.tables import InputFile, RawSheet, RawSubmission, Table
 from reporting.origin import Cells
 from reporting.problems import Breach, Override
+from reporting.spelling import did_you_mean, plain
 
 REQUIRED_SHEET = "entity"
 

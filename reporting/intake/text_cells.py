@@ -86,8 +86,16 @@ def _mixes_alphabets(cell: str) -> bool:
 
 
 _TEXT_TESTS: Mapping[str, tuple[tuple[str, Callable[[str], bool]], ...]] = {
-    "code": (("error_cell", ERRORS.__contains__), ("invisible_characters", _invisible), ("blanks_around", _has_blanks_around)),
-    "text": (("error_cell", ERRORS.__contains__), ("invisible_characters", _harmful), ("blanks_around", _is_only_blanks)),
+    "code": (
+        ("error_cell", ERRORS.__contains__),
+        ("invisible_characters", _invisible),
+        ("blanks_around", _has_blanks_around),
+    ),
+    "text": (
+        ("error_cell", ERRORS.__contains__),
+        ("invisible_characters", _harmful),
+        ("blanks_around", _is_only_blanks),
+    ),
 }
 
 

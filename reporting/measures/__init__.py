@@ -25,7 +25,7 @@ def assess(
 ) -> Mapping[str, Figure]:
     """The figures of all `measures` of one portfolio under the parameters in force, by name.
 
-    A figure whose inputs are missing, or blocked by an error in the data, is not available and says why; it is never zero.
+    A figure whose inputs are missing, or blocked by an error in the data, is not available and says why, never zero.
     MeasureError for a name found twice, an unknown argument, or a cycle.
     """
     return assess_measures(portfolio, rulebook, measures, facts)

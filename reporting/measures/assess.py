@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -12,6 +11,7 @@ from reporting.measures.measure import Label, MeasureError, Taken, label_of
 from reporting.portfolio.facts import FactSpec
 from reporting.portfolio.portfolio import Fact, Portfolio
 from reporting.rulebook import Rulebook
+from reporting.spelling import did_you_mean
 
 Measure = Callable[..., Any]
 Inputs = tuple[Figure | Source | Parameter, ...]
@@ -92,8 +92,7 @@ class _Resolver:
         if name in self.rulebook.not_in_force:
             return Unavailable(self.rulebook.not_in_force[name]), self.law
         known = [*self.measures, *self.facts, *self.rulebook.parameters]
-        near = difflib.get_close_matches(name, known, 1)
-        hint = f", did you mean {near[0]}?" if near else ""
+        hint = did_you_mean(name, known)
         raise MeasureError(f"{' -> '.join((*chain, name))}: no measure, fact or parameter has that name{hint}")
 
     def _fact(self, name: str) -> Fact:

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import yaml
 
+from reporting.documents import read_yaml
 from reporting.expressions import RATES, Expression, ExpressionError, Reference, parse
 
 _ENTITY = "entity."
@@ -22,7 +22,7 @@ _ENTITY = "entity."
 def load_derived() -> Mapping[str, Mapping[str, Expression]]:
     """Sheet -> derived column -> expression over the rows of the sheet. ExpressionError names the column at fault."""
     text = Path(__file__).with_name("derived.yaml").read_text(encoding="utf-8")
-    raw = yaml.safe_load(text)
+    raw = read_yaml(text)
     return MappingProxyType({
         sheet: MappingProxyType({column: _parsed(sheet, column, formula) for column, formula in columns.items()})
         for sheet, columns in raw.items()

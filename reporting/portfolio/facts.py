@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
-import yaml
-
+from reporting.documents import read_yaml
 from reporting.problems import ConfigurationFault
+from reporting.spelling import did_you_mean
 
 Shape = Literal["rows", "frame", "one", "count"]
 
@@ -64,7 +63,7 @@ def load_facts(*paths: Path) -> Mapping[str, FactSpec]:
     """All facts of the given files, by name. FactError for an unknown key or a name found twice."""
     facts: dict[str, FactSpec] = {}
     for path in paths:
-        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        raw = read_yaml(path.read_text(encoding="utf-8"))
         for name, entry in raw.items():
             if name in facts:
                 raise FactError(f"{path.name}: {name} is defined twice")
@@ -75,8 +74,7 @@ def load_facts(*paths: Path) -> Mapping[str, FactSpec]:
 def _spec(where: str, name: str, raw: Any) -> FactSpec:
     known = {f.name for f in fields(FactSpec)} - {"name", "columns"} | {"column", "columns"}
     for key in raw.keys() - known:
-        near = difflib.get_close_matches(key, known, 1)
-        raise FactError(f"{where}: unknown key {key!r}" + (f", did you mean {near[0]}?" if near else ""))
+        raise FactError(f"{where}: unknown key {key!r}{did_you_mean(key, known)}")
     if ("column" in raw) + ("columns" in raw) + (raw.get("shape") == "count") != 1:
         raise FactError(f"{where}: give either column, or columns, or the shape count")
     columns = tuple(raw.get("columns", [raw["column"]] if "column" in raw else []))

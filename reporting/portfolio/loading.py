@@ -37,7 +37,7 @@ def load_portfolio(
     *,
     overrides: Path | None = None,
     partial: bool = False,
-    limits: Limits = Limits(),
+    limits: Limits | None = None,
 ) -> Portfolio:
     """Read, check and convert one submission: a workbook, or a folder of CSV or Parquet files.
 
@@ -45,7 +45,7 @@ def load_portfolio(
     partial     go on in spite of errors: the figures that rest on their cells are then not available
     InputRejected holds every problem that was found; FileNotFoundError and PermissionError are the system's own.
     """
-    return build_portfolio(load_submission(path, limits, overrides), partial=partial)
+    return build_portfolio(load_submission(path, limits or Limits(), overrides), partial=partial)
 
 
 def build_portfolio(checked: Checked, *, partial: bool = False) -> Portfolio:

@@ -65,7 +65,9 @@ def _of_the_institution(entity: Table, column: str, keys: Keys | None) -> Source
     if keys is None:
         return entity.source(column, role="converts")
     users = np.array(list(dict.fromkeys(keys.tolist())), dtype=object)
-    return entity.source(column, np.repeat(entity.frame.index.to_numpy(dtype=np.int64)[:1], len(users)), "converts", keys=users)
+    return entity.source(
+        column, np.repeat(entity.frame.index.to_numpy(dtype=np.int64)[:1], len(users)), "converts", keys=users
+    )
 
 
 def _rates_used(tables: Mapping[str, Table], currencies: pd.Series[str], keys: Keys | None) -> pd.DataFrame:
@@ -76,5 +78,5 @@ def _rates_used(tables: Mapping[str, Table], currencies: pd.Series[str], keys: K
     row_of = dict(zip(rates["currency"], rates.index, strict=True))
     used = pd.DataFrame({"row": currencies.map(row_of).to_numpy(), "key": keys if keys is not None else ""})
     own = tables["entity"].frame["currency"].iloc[0]
-    used = used[(currencies != own).to_numpy()].dropna(subset=["row"])
-    return used.drop_duplicates().sort_values(["row", "key"], kind="stable")
+    foreign: pd.DataFrame = used[(currencies != own).to_numpy()].dropna(subset=["row"])
+    return foreign.drop_duplicates().sort_values(["row", "key"], kind="stable")

@@ -15,8 +15,8 @@ from reporting.figures import Source
 from reporting.intake.schema import load_schemas
 from reporting.intake.tables import InputFile, Table
 from reporting.origin import Cells
-from reporting.portfolio.origins import column_sources
 from reporting.portfolio.facts import FactSpec
+from reporting.portfolio.origins import column_sources
 from reporting.problems import Breach, Severity
 
 Keys = npt.NDArray[np.object_]
@@ -24,7 +24,7 @@ Keys = npt.NDArray[np.object_]
 
 @dataclass(frozen=True)
 class Entity:
-    """The institution, from the sheet `entity`. `unit` is 1, 1000 or 1000000: what one unit of a money cell is worth."""
+    """The institution, from the sheet `entity`. `unit` (1, 1000, 1000000) is what one unit of a money cell is worth."""
 
     lei: str
     name: str

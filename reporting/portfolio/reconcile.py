@@ -20,9 +20,7 @@ def reconciliations(portfolio: Portfolio) -> tuple[Breach, ...]:
     if "exposures" not in portfolio.tables or "balance_sheet" not in portfolio.tables:
         return ()
     rulebook = load_rulebook(portfolio.entity.jurisdiction, portfolio.entity.reference_date)
-    tolerance = rulebook.parameters["reconciliation_tolerance"].value
-    assert isinstance(tolerance, float)
-    return (*_classes(portfolio, tolerance / 100), *_total(portfolio))
+    return (*_classes(portfolio, rulebook.number("reconciliation_tolerance") / 100), *_total(portfolio))
 
 
 def _on_balance(portfolio: Portfolio) -> pd.DataFrame:

@@ -38,11 +38,7 @@ def draw_charts(charts: Sequence[Chart], theme: Mapping[str, Any], fonts: tuple[
 
 
 def start_drawing(fonts: tuple[Path, ...]) -> None:
-    """Start the drawing engine, which takes half a second once a process.
-
-    The engine works in a thread of its own and leaves Python running, so a caller may do this in a thread while it
-    reads its input. A process that has started it must not fork: the child would wait for a thread that is not there.
-    """
+    """Start the drawing engine, which takes half a second once a process; see `warm_up`."""
     _engine(fonts).vegalite_to_svg({"data": {"values": []}, "mark": "bar"}, allowed_base_urls=[])
 
 

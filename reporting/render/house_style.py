@@ -88,7 +88,10 @@ def house_style(name: str, folders: tuple[Path, ...]) -> HouseStyle:
     assets = Assets(search)
     fonts = FontConfiguration()
     sheets = [f"{part}/print.css" for part in ("_base", name) if _exists(search, f"{part}/print.css")]
-    stylesheets = tuple(CSS(url=ORIGIN + sheet, url_fetcher=assets, font_config=fonts) for sheet in sheets)
+    try:
+        stylesheets = tuple(CSS(url=ORIGIN + sheet, url_fetcher=assets, font_config=fonts) for sheet in sheets)
+    except FatalURLFetchingError as error:
+        raise AssetRefused(str(error.__cause__ or error)) from error
     theme = json.loads(find(search, "_base/vega-theme.json").read_text(encoding="utf-8"))
     font_folders = tuple(folder / "_base" / "fonts" for folder in search if (folder / "_base" / "fonts").is_dir())
     return HouseStyle(search, _environment(search), fonts, stylesheets, theme, font_folders)

@@ -19,7 +19,7 @@ FORMAT = 1  # raised when a reader of an older file would misread a newer one
 
 
 def figures_json(report: Report) -> bytes:
-    """Every figure with unit, formula, reference and inputs. The schema stands in figures.schema.json beside this file."""
+    """Every figure with unit, formula, reference and inputs; figures.schema.json beside this file is its schema."""
     return _bytes(
         {
             "format": FORMAT,
@@ -113,7 +113,7 @@ def _figure(figure: Figure) -> dict[str, Any]:
     }
     if isinstance(figure.value, pd.DataFrame):
         record["key"] = figure.key
-        record["rows"] = [_row(row) for row in figure.table.reset_index().to_dict("records")]
+        record["rows"] = [_row(dict(row)) for row in figure.table.reset_index().to_dict("records")]
     elif figure.available:
         record["value"] = _scalar(figure.value)
     return record
@@ -158,7 +158,7 @@ def _runs(rows: Runs) -> str:
     return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in rows)
 
 
-def _row(row: Mapping[str, Any]) -> dict[str, Any]:
+def _row(row: Mapping[Any, Any]) -> dict[str, Any]:
     return {str(name): None if pd.isna(value) else _scalar(value) for name, value in row.items()}
 
 

@@ -11,12 +11,13 @@ from pathlib import Path
 from weasyprint import HTML, Attachment, Document
 from weasyprint.urls import FatalURLFetchingError
 
-from reporting.render.charts import draw_charts
+from reporting.render.charts import draw_charts, start_drawing
 from reporting.render.house_style import ORIGIN, AssetRefused, Assets, HouseStyle, house_style
 from reporting.render.html import charts_of, report_html
 from reporting.reports.model import Report
 
 VARIANT = "pdf/a-3a"
+VARIANTS = (VARIANT, "pdf/ua-1")
 
 
 @dataclass(frozen=True)
@@ -48,10 +49,13 @@ def pdf_bytes(
     """The report as PDF: the same input gives the same bytes on one machine.
 
     attachments  files to carry along, with relationship Source; dated like everything else by the reference date
-    variant      "pdf/a-3a" or "pdf/ua-1"; a file can declare one. Nothing here certifies the conformance.
+    variant      one of VARIANTS; a file can declare only one. Nothing here certifies the conformance.
     templates    folders that are looked up before the shipped templates
-    Raises ChartRefused, AssetRefused and jinja2.TemplateError for templates that may not or cannot be drawn.
+    Raises ChartRefused, AssetRefused and jinja2.TemplateError for templates that may not or cannot be drawn, and
+    ValueError for another variant.
     """
+    if variant not in VARIANTS:
+        raise ValueError(f"variant is {variant}, must be one of {', '.join(VARIANTS)}")
     style = house_style(report.name, tuple(folder.resolve() for folder in templates))
     charts = draw_charts(charts_of(report), style.theme, style.font_folders)
     missing: tuple[int, ...] = ()
@@ -64,6 +68,15 @@ def pdf_bytes(
         if found == missing:
             return written
         missing = found
+
+
+def warm_up(name: str, templates: Sequence[Path] = ()) -> None:
+    """Do what the first PDF of the report `name` in a process would wait for: style sheet, fonts, drawing engine.
+
+    Half of it runs outside Python's lock, so a caller may run this in a thread while it reads its input, and joins the
+    thread before it writes. A process that has done so must not fork: the engine's own thread stays behind.
+    """
+    start_drawing(house_style(name, tuple(folder.resolve() for folder in templates)).font_folders)
 
 
 def _printed(

@@ -18,7 +18,7 @@ from reporting.render.xlsx_layout import (
     TABLES,
     Block,
 )
-from reporting.render.xlsx_page import Book, Page
+from reporting.render.xlsx_page import WRAPPED, Book, Page
 from reporting.reports.model import Control, LineageEntry
 
 _FIRST_INPUT = 8  # column of the first input of a figure, counted from 0
@@ -36,16 +36,17 @@ def write_lineage(book: Book) -> None:
     for entry in book.report.lineage:
         _write_entry(page, entry)
         page.row += 1
-    page.finish(FIRST_ENTRY - 1, filtered=True, widest=70, frozen_columns=3, printed=_FIRST_INPUT)
+    page.finish(FIRST_ENTRY - 1, filtered=True, widest=WRAPPED, frozen_columns=3, printed=_FIRST_INPUT)
 
 
 def _write_entry(page: Page, entry: LineageEntry) -> None:
     page.text(0, entry.anchor, "source")
     page.text(1, entry.name)
-    page.text(2, entry.label)
+    page.text(2, entry.label, "wrapped")
     page.shown(3, entry.value)
-    for column, text in enumerate((entry.unit, entry.formula, entry.reference), 4):
-        page.text(column, text)
+    page.text(4, entry.unit)
+    page.text(5, entry.formula, "wrapped")
+    page.text(6, entry.reference, "wrapped")
     layout = page.book.layout
     if entry.name in layout.figures:
         page.link(7, f"{FIGURES}!C{layout.figures[entry.name]}", layout.figure_names[entry.name])
@@ -80,7 +81,7 @@ def write_problems(book: Book) -> None:
             _write_rule(page, breach)
             page.text(3, f"and {breach.count - len(breach.problems):,} more, not listed", "note")
             page.row += 1
-    page.finish(4, filtered=True)
+    page.finish(4, filtered=True, widest=WRAPPED)
 
 
 def _write_problem(page: Page, breach: Breach, problem: Problem) -> None:
@@ -90,10 +91,10 @@ def _write_problem(page: Page, breach: Breach, problem: Problem) -> None:
         page.link(2, target, str(problem.where))
     else:
         page.text(2, str(problem.where))
-    page.text(3, problem.found)
+    page.text(3, problem.found, "wrapped")
     if problem.override is not None:
         page.text(7, problem.override.name)
-        page.text(8, problem.override.reason)
+        page.text(8, problem.override.reason, "wrapped")
     page.row += 1
 
 
@@ -102,7 +103,7 @@ def _write_rule(page: Page, breach: Breach) -> None:
     page.text(0, rule.code)
     page.text(1, str(rule.severity))
     for column, text in enumerate((rule.expected, rule.mend, rule.reference), 4):
-        page.text(column, text)
+        page.text(column, text, "wrapped")
     page.number(9, breach.count, page.book.formats.number("#,##0"))
 
 

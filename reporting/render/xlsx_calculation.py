@@ -35,7 +35,7 @@ def write_figures(book: Book) -> None:
         page.lineage_link(6, name)
         page.row += 1
     status_colours(page, 4, FIRST_FIGURE - 1, page.row - 1)
-    page.finish(FIRST_FIGURE - 1, filtered=True)
+    page.finish(FIRST_FIGURE - 1, filtered=True, widest=90)
 
 
 def _write_value(page: Page, figure: Figure) -> str:

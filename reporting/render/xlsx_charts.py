@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reporting.render.xlsx_formats import BLUE, GENERAL, INK, RULE
+from reporting.render.xlsx_formats import BLUE, INK, RULE
 from reporting.render.xlsx_page import Page
-from reporting.reports.model import Chart
+from reporting.reports.model import Chart, Shown
 
 COLOURS = ("#0072B2", "#B9C6D2", "#E69F00", "#009E73")  # Okabe and Ito, and a grey for what stands beside
 _HARMLESS = {"calculate", "window"}  # transforms that add fields and leave rows and their values alone
+_SOURCE = ("figure", "key", "column")  # fields that say which figure a row shows
 _BAR_HEIGHT = 26  # points a bar
 
 Record = Mapping[str, Any]
@@ -41,34 +42,42 @@ def write_chart(page: Page, chart: Chart) -> None:
         page.text(0, "This chart is not drawn in the workbook.", "note", wide=True)
         page.row += 1
         return
-    first = page.row
+    first, pattern = page.row, _pattern(bars)
     page.head(["", *(heading for heading, _ in bars.series)], range(2, 2 + len(bars.series)), first=1)
     for category in bars.categories:
         page.text(1, category)
         for column, (_, rows) in enumerate(bars.series, 2):
             if category in rows:
-                _write_value(page, column, rows[category], bars.field)
+                _write_value(page, column, rows[category], bars.field, pattern)
         page.row += 1
     if chart.source:
         page.text(1, chart.source, "note", wide=True)
     page.row += 1
-    _draw(page, chart, bars, first)
+    _draw(page, chart, bars, first, pattern)
 
 
-def _write_value(page: Page, column: int, record: Record, field: str) -> None:
-    """A row that names its `figure` is a formula on it, in the unit of the chart; otherwise the value stands there."""
-    value = float(record[field])
-    figure = page.book.report.figures.get(str(record.get("figure", "")))
-    form = page.book.formats.number(GENERAL)
-    if figure is None or not figure.available or figure.name not in page.book.layout.figure_names:
+def _write_value(page: Page, column: int, record: Record, field: str, pattern: str) -> None:
+    """A row that names its `figure` is a formula on it, in the unit of the chart; otherwise the value stands there.
+
+    For a cell of a table figure the row names `key` and `column` too.
+    """
+    value, form = float(record[field]), page.book.formats.number(pattern)
+    name, key, of_table = (str(record.get(part, "")) for part in _SOURCE)
+    found = page.book.formulas.of_shown(Shown("", value, "number", name, key, of_table)) if name else None
+    if found is None:
         page.number(column, value, form)
         return
-    divisor = page.book.formats.divisor if figure.unit == "money" else 1
-    name = page.book.layout.figure_names[figure.name]
-    page.formula(column, f"{name}/{divisor}" if divisor > 1 else name, value, form)
+    in_unit = page.book.formats.divisor if page.book.report.figures[name].unit == "money" else 1
+    page.formula(column, f"{found[0]}/{in_unit}" if in_unit > 1 else found[0], value, form)
 
 
-def _draw(page: Page, chart: Chart, bars: Bars, head: int) -> None:
+def _pattern(bars: Bars) -> str:
+    """Whole numbers where the longest bar has thousands."""
+    values = [abs(float(row[bars.field])) for _, rows in bars.series for row in rows.values()]
+    return "#,##0" if max(values) >= 1_000 else "#,##0.00"
+
+
+def _draw(page: Page, chart: Chart, bars: Bars, head: int, pattern: str) -> None:
     last = head + len(bars.categories)
     drawn = page.book.workbook.add_chart({"type": "bar" if bars.lying else "column"})
     for place, (heading, rows) in enumerate(bars.series):
@@ -81,7 +90,7 @@ def _draw(page: Page, chart: Chart, bars: Bars, head: int) -> None:
             "values_data": [rows[c][bars.field] if c in rows else "" for c in bars.categories],
             "fill": {"color": COLOURS[place]},
             "gap": 60,
-            "data_labels": {"value": True, "num_format": "#,##0.##", "font": {"color": INK, "size": 9}},
+            "data_labels": {"value": True, "num_format": pattern, "font": {"color": INK, "size": 9}},
         })  # fmt: skip
     drawn.set_title({"name": chart.title, "name_font": {"size": 12, "color": BLUE}, "overlay": False})
     drawn.set_legend({"position": "bottom"} if len(bars.series) > 1 else {"none": True})
@@ -136,7 +145,9 @@ def _series(
     """One series where each category has one row; otherwise those of the text field that tells the rows apart."""
     if categories == len(rows):
         return ((field, {row[name]: row for row in rows}),)
-    others = [f for f in rows[0] if f not in (name, field) and all(isinstance(row.get(f), str) for row in rows)]
+    others = [
+        f for f in rows[0] if f not in (name, field, *_SOURCE) and all(isinstance(row.get(f), str) for row in rows)
+    ]
     fitting = []
     for other in others:
         kinds = tuple(dict.fromkeys(row[other] for row in rows))

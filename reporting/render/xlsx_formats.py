@@ -15,22 +15,23 @@ _STYLES: Mapping[str, Mapping[str, Any]] = {
     "title": {"bold": True, "font_size": 16, "font_color": BLUE},
     "subtitle": {"font_color": "#52606D"},
     "heading": {"bold": True, "font_size": 12, "font_color": BLUE},
-    "group": {"bold": True, "indent": 1, "top": 1, "top_color": RULE},
-    "text": {"indent": 1},
-    "strong": {"bold": True, "indent": 1},
-    "total": {"bold": True, "indent": 1, "top": 1, "top_color": INK},
-    "wrapped": {"text_wrap": True, "valign": "top"},
+    "group": {"bold": True, "align": "left", "indent": 1, "top": 1, "top_color": RULE},
+    "text": {"align": "left", "indent": 1},
+    "strong": {"bold": True, "align": "left", "indent": 1},
+    "total": {"bold": True, "align": "left", "indent": 1, "top": 1, "top_color": INK},
+    "wrapped": {"text_wrap": True, "align": "left", "indent": 1},
+    "paragraph": {"text_wrap": True},
     "note": {"italic": True, "font_color": "#52606D"},
     "right": {"align": "right"},
     "total_right": {"bold": True, "top": 1, "top_color": INK, "align": "right"},
-    "link": {"indent": 1, "font_color": BLUE, "underline": 1},
-    "head": {"bold": True, "bg_color": PALE, "bottom": 1, "bottom_color": INK, "text_wrap": True, "valign": "top",
-             "indent": 1},
-    "head_right": {"bold": True, "bg_color": PALE, "bottom": 1, "bottom_color": INK, "text_wrap": True, "valign": "top",
+    "link": {"align": "left", "indent": 1, "font_color": BLUE, "underline": 1},
+    "head": {"bold": True, "bg_color": PALE, "bottom": 1, "bottom_color": INK, "text_wrap": True,
+             "align": "left", "indent": 1},
+    "head_right": {"bold": True, "bg_color": PALE, "bottom": 1, "bottom_color": INK, "text_wrap": True,
                    "align": "right"},
     "head_computed": {"bold": True, "bg_color": COMPUTED, "bottom": 1, "bottom_color": INK, "text_wrap": True,
                       "valign": "top", "align": "right"},
-    "source": {"indent": 1, "font_color": "#52606D"},
+    "source": {"align": "left", "indent": 1, "font_color": "#52606D"},
     "classification": {"bold": True, "font_color": "#FFFFFF", "bg_color": INK},
 }  # fmt: skip
 
@@ -74,7 +75,7 @@ class Formats:
 
     def number(self, pattern: str, style: str = "text", **changes: Any) -> Any:
         """A format of numbers or dates, on top of a style."""
-        plain = {name: value for name, value in _STYLES[style].items() if name != "indent"}
+        plain = {name: value for name, value in _STYLES[style].items() if name not in ("align", "indent")}
         return self._format({**plain, **changes, "num_format": pattern})
 
     def shown(self, shown: Shown, style: str = "text") -> Any:
@@ -95,7 +96,7 @@ class Formats:
         key = tuple(sorted(properties.items()))
         if key not in self._made:
             self._made[key] = self.workbook.add_format(
-                {"font_name": FONT, "font_size": 10, "valign": "vcenter", **properties}
+                {"font_name": FONT, "font_size": 10, "valign": "top", **properties}
             )
         return self._made[key]
 

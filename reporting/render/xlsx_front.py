@@ -34,6 +34,7 @@ def write_cover(book: Book) -> None:
         page.text(1, about, wide=True)
         page.row += 1
     page.finish(2)
+    page.sheet.fit_to_pages(1, 1)
 
 
 def _identification(book: Book) -> Iterator[tuple[str, object]]:
@@ -81,35 +82,33 @@ def write_summary(book: Book) -> None:
     """Key figures, findings and footnotes."""
     report = book.report
     page = Page(book, SUMMARY, "Summary", f"{report.title}, amounts in {report.identification.money_unit}")
-    date, before = report.identification.reference_date, report.identification.previous_date
+    before = report.identification.previous_date
     page.row = 3
-    page.head(
-        [
-            "Key figure", date.isoformat(), before.isoformat() if before else "Previous", "Change", "Limit", "Headroom",
-            "Status as reported", "Lineage", "Notes",
-        ],
-        range(1, 6),
-    )  # fmt: skip
+    previous = [before.isoformat(), "Change"] if before else []
+    headings = ["Key figure", report.identification.reference_date.isoformat(), *previous, "Limit", "Headroom"]
+    page.head([*headings, "Status as reported", "Lineage", "Notes"], range(1, len(headings)))
     first = page.row
     for key in report.key_figures:
-        _key_figure(page, key)
-    status_colours(page, 6, first, page.row - 1)
+        _key_figure(page, key, bool(before))
+    status_colours(page, len(headings), first, page.row - 1)
     page.row += 1
     _findings(page)
     _footnotes(page)
     page.finish(4, frozen_columns=1)
 
 
-def _key_figure(page: Page, key: KeyFigure) -> None:
+def _key_figure(page: Page, key: KeyFigure, with_previous: bool) -> None:
     page.text(0, key.label, "strong")
-    page.shown(1, key.current, total=False)
-    page.shown(2, key.previous, live=False)
-    page.shown(3, key.change, live=False)
-    page.shown(4, key.limit)
-    page.shown(5, key.headroom)
-    page.text(6, key.status_text)
-    page.lineage_link(7, key.current.figure)
-    page.text(8, notes(page, key.current, key.limit, key.headroom))
+    page.shown(1, key.current)
+    if with_previous:
+        page.shown(2, key.previous, live=False)
+        page.shown(3, key.change, live=False)
+    after = 4 if with_previous else 2
+    page.shown(after, key.limit)
+    page.shown(after + 1, key.headroom)
+    page.text(after + 2, key.status_text)
+    page.lineage_link(after + 3, key.current.figure)
+    page.text(after + 4, notes(page, key.current, key.limit, key.headroom))
     page.row += 1
 
 

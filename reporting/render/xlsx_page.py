@@ -22,7 +22,9 @@ _FIRST_DATE = date(1900, 3, 1)  # before it spreadsheet programs disagree about 
 _MOST_LINKS = 65_000  # Excel takes 65,530 a sheet
 _PAPER_A4 = 9
 _HEADING = 18  # letters of a line in a heading
-_LINE = 14.0  # points
+WRAPPED = 45  # letters of a line in a wrapped cell
+_LINE, _TITLE = 14.0, 24.0  # points
+_MOST_LINES = 29  # a row is at most 409 points high
 
 
 class Sheet(Worksheet):  # type: ignore[misc]
@@ -55,8 +57,10 @@ class Page:
         self.sheet = book.workbook.add_worksheet(name, Sheet)
         self.row = 0
         self.links = 0
+        self.lines = 0, 1  # a row, and how many lines of text it has
         self.widths: dict[int, int] = {}
         self.columns = 1
+        self.sheet.set_row(0, _TITLE)
         self.text(0, title, "title", wide=True)
         self.row = 1
         if subtitle:
@@ -70,6 +74,8 @@ class Page:
         if text:
             self._written(self.sheet.write_string(self.row, column, visible(text), self.book.formats.style(style)))
             self._widen(column, 0 if wide else max(map(len, text.split("\n"))))
+            if style == "wrapped":
+                self._heighten(len(wrap(text, WRAPPED)))
 
     def number(self, column: int, value: float, form: Any, text: str = "") -> None:
         """A number; `text` is how wide it is printed."""
@@ -141,14 +147,14 @@ class Page:
             self._widen(column, max(*map(len, text.split() or [""]), min(len(text), _HEADING)))
         lines = max((len(wrap(text, _HEADING, break_long_words=False)) for text in texts), default=1)
         if lines > 1:
-            self.sheet.set_row(self.row, _LINE * lines)
+            self.sheet.set_row(self.row, _LINE * min(lines, _MOST_LINES))
         self.row += 1
 
-    def paragraph(self, text: str, last: int, style: str = "wrapped") -> None:
+    def paragraph(self, text: str, last: int, style: str = "paragraph") -> None:
         """A text over the columns from the first to `last`, high enough to be read."""
         form = self.book.formats.style(style)
         lines = sum(1 + len(line) // 110 for line in visible(text).split("\n"))
-        self.sheet.set_row(self.row, _LINE * lines)
+        self.sheet.set_row(self.row, _LINE * min(lines, _MOST_LINES))
         self._written(self.sheet.merge_range(self.row, 0, self.row, last, "", form))
         self._written(self.sheet.write_string(self.row, 0, visible(text), form))
         self.columns = max(self.columns, last + 1)
@@ -157,6 +163,13 @@ class Page:
     def _widen(self, column: int, width: int) -> None:
         self.columns = max(self.columns, column + 1)
         self.widths[column] = max(self.widths.get(column, 0), width)
+
+    def _heighten(self, lines: int) -> None:
+        """Room for so many lines in this row."""
+        if self.lines[0] != self.row or lines > self.lines[1]:
+            self.lines = self.row, lines
+            if lines > 1:
+                self.sheet.set_row(self.row, _LINE * min(lines, _MOST_LINES))
 
     def _written(self, code: int) -> None:
         if code:

@@ -35,7 +35,7 @@ def _write_section(book: Book, name: str, section: Section) -> None:
             case Text():
                 page.paragraph(block.text, _LAST)
         page.row += 1
-    page.finish(3, frozen_columns=2)
+    page.finish(3, frozen_columns=2, widest=90)
 
 
 def _titles(page: Page, title: str, caption: str) -> None:

@@ -12,7 +12,7 @@ import pandas as pd
 from reporting.figures import Figure
 from reporting.reports.charts import fill_chart, load_chart
 from reporting.reports.context import Context
-from reporting.reports.definition import BlockSpec, ChartSpec, ColumnSpec, GridSpec, LinesSpec, LineSpec, TextSpec
+from reporting.reports.definition import BlockSpec, ChartSpec, ColumnSpec, GridSpec, LineSpec, LinesSpec, TextSpec
 from reporting.reports.findings import holds
 from reporting.reports.formats import NOT_AVAILABLE
 from reporting.reports.model import Block, Chart, Column, Grid, Line, Lines, Shown, Text
@@ -53,8 +53,8 @@ def _grid(spec: GridSpec, context: Context) -> Grid:
     figure = context.figure(spec.figure)
     columns = tuple(Column(c.name, c.label, c.format, _unit(c, context)) for c in spec.columns)
     if not figure.available:
-        note = context.footnote(f"Not available: {figure.reason}.")
-        row = (Shown(NOT_AVAILABLE, None, "text", spec.figure, footnotes=(note,)), *(Shown("") for _ in columns[1:]))
+        number = context.footnote(f"Not available: {figure.reason}.")
+        row = (Shown(NOT_AVAILABLE, None, "text", spec.figure, footnotes=(number,)), *(Shown("") for _ in columns[1:]))
         return Grid(spec.id, spec.title, spec.caption, columns, (row,), (), spec.figure, 0)
     table = figure.table
     shown = table.head(spec.printed_rows)

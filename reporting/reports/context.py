@@ -93,31 +93,30 @@ class Context:
         figure = self.figure(name)
         if kind == "reason":
             return figure.reason
+        if kind == "change":
+            return self._changed(name, figure)
         value = self._value(kind, name, figure)
         form = self.form(figure)
-        if value is None:
-            return NOT_AVAILABLE
-        if form == "percent":
-            return f"{self.policy.text(value, form)} %" if kind != "change" else _points(self.policy, value)
-        return (
-            f"{self.policy.money_unit} {self.policy.text(value, form)}"
-            if form == "money"
-            else self.policy.text(value, form)
-        )
+        text = NOT_AVAILABLE if value is None else self.policy.text(value, form)
+        if value is None or form not in ("percent", "money"):
+            return text
+        return f"{text} %" if form == "percent" else f"{self.policy.money_unit} {text}"
 
-    def _value(self, kind: str | None, name: str, figure: Figure) -> float | str | bool | date | None:
+    def _changed(self, name: str, figure: Figure) -> str:
+        """A change in a sentence: of a ratio the distance in percentage points, of an amount with its sign."""
+        change = self.change(name)
+        if change is None:
+            return NOT_AVAILABLE
+        if self.form(figure) == "percent":
+            return f"{abs(self.policy.rounded(change, 'percent'))} percentage points"
+        return f"{self.policy.money_unit} {self.policy.text(change, self.form(figure))}"
+
+    def _value(self, kind: str | None, name: str, figure: Figure) -> float | str | bool | None:
         if kind == "previous":
             return self.previous.values.get(name) if self.previous else None
-        if kind == "change":
-            return self.change(name)
         if not figure.available:
             return None
         return figure.value if isinstance(figure.value, str | bool) else figure.number
-
-
-def _points(policy: Policy, change: object) -> str:
-    assert isinstance(change, float)
-    return f"{abs(policy.rounded(change, 'percent'))} percentage points"
 
 
 def unconfirmed(figure: Figure) -> Iterable[str]:

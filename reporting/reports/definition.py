@@ -1,17 +1,16 @@
-"""`report.yaml`: what a report says and in which order. Read strictly; an unknown key is refused with the nearest name."""
+"""`report.yaml`: what a report says and in which order. An unknown key is refused, with the nearest name."""
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
-
+from reporting.documents import read_yaml
 from reporting.problems import ConfigurationFault
 from reporting.reports.model import Format, Status
+from reporting.spelling import did_you_mean
 
 
 class DefinitionError(ConfigurationFault):
@@ -20,7 +19,7 @@ class DefinitionError(ConfigurationFault):
 
 @dataclass(frozen=True)
 class KeyFigureSpec:
-    """A headline figure. `met` and `above_amber` name figures that are true or false; `limit` and `headroom` numbers."""
+    """A headline figure: `met` and `above_amber` name figures that are true or false, the others numbers."""
 
     figure: str
     label: str = ""
@@ -32,7 +31,7 @@ class KeyFigureSpec:
 
 @dataclass(frozen=True)
 class FindingSpec:
-    """A sentence. All conditions in `when` must hold: condition -> figure (conditions: see reporting/reports/findings.py).
+    """A sentence. All conditions in `when` must hold: condition -> figure (see reporting/reports/findings.py).
 
     text   with {figure}, {previous.figure}, {change.figure}, {reason.figure} filled in
     """
@@ -73,8 +72,11 @@ class ColumnSpec:
 
 @dataclass(frozen=True)
 class GridSpec:
-    """A table figure. `total` names the columns that are summed; `labels` gives texts for keys and
-    categories; one for `deduction_*` holds for all that begin so, followed by the rest in words."""
+    """A table figure.
+
+    total    the columns that are summed
+    labels   texts for keys and categories; one for `deduction_*` holds for all that begin so, followed by the rest
+    """
 
     id: str
     title: str
@@ -157,7 +159,7 @@ _BLOCKS: Mapping[str, type[BlockSpec]] = {"lines": LinesSpec, "table": GridSpec,
 
 def load_definition(path: Path) -> ReportSpec:
     """Read `report.yaml`. DefinitionError names the place and the nearest key."""
-    raw = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    raw = read_yaml(path.read_text(encoding="utf-8"))
     name = path.parent.name
     raw["key_figures"] = _many(KeyFigureSpec, raw.get("key_figures", []), f"{name}: key_figures")
     raw["findings"] = _many(FindingSpec, raw.get("findings", []), f"{name}: findings")
@@ -189,8 +191,7 @@ def _many(spec: type[Spec], raw: Any, where: str) -> tuple[Spec, ...]:
 def _one(spec: type[Spec], raw: Mapping[str, Any], where: str) -> Spec:
     known = {f.name: f for f in fields(spec)}  # type: ignore[arg-type]  # every spec is a dataclass
     for key in raw.keys() - known.keys():
-        near = difflib.get_close_matches(str(key), known, 1)
-        raise DefinitionError(f"{where}: unknown key {key!r}" + (f", did you mean {near[0]}?" if near else ""))
+        raise DefinitionError(f"{where}: unknown key {key!r}{did_you_mean(str(key), known)}")
     needed = {n for n, f in known.items() if f.default is MISSING and f.default_factory is MISSING}
     if missing := needed - raw.keys():
         raise DefinitionError(f"{where}: {', '.join(sorted(missing))} missing")

@@ -5,8 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
-
+from reporting.documents import read_yaml
 from reporting.expressions import parse
 from reporting.measures import FACTS
 from reporting.portfolio.derived import load_derived
@@ -17,7 +16,7 @@ from reporting.reports.model import Live
 @lru_cache
 def load_live(path: Path) -> Live:
     """Read `workbook.yaml`. ExpressionError for a formula that is not allowed, DefinitionError for an unknown part."""
-    raw = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)) or {}
+    raw = read_yaml(path.read_text(encoding="utf-8")) or {}
     if unknown := raw.keys() - {"figures", "tables"}:
         raise DefinitionError(f"{path.name}: unknown part {sorted(unknown)[0]!r}, there are figures and tables")
     return Live(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -10,8 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from reporting.documents import read_yaml, require_keys
 from reporting.figures import ParameterValue
 from reporting.problems import ConfigurationFault
 
@@ -19,8 +17,8 @@ from reporting.problems import ConfigurationFault
 # tolerances, in every.yaml and hold in each jurisdiction.
 EVERY = "every"
 
-_ENTRY_KEYS = {"label", "unit", "checked_on", "values"}
-_VERSION_KEYS = {"value", "reference", "status"}
+_ENTRY_KEYS = ("label", "unit", "checked_on", "values")
+_VERSION_KEYS = ("value", "reference", "status")
 _STATUS = {"confirmed": True, "unconfirmed": False}
 
 
@@ -84,11 +82,11 @@ def load_file(path: Path) -> Mapping[str, Entry]:
 
 
 def _document(path: Path) -> dict[str, Any]:
-    return dict(yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+    return dict(read_yaml(path.read_text(encoding="utf-8")))
 
 
 def _entry(where: str, name: str, jurisdiction: str, raw: Any) -> Entry:
-    _expect_keys(where, raw, _ENTRY_KEYS)
+    require_keys(where, raw, _ENTRY_KEYS)
     versions = tuple(_version(f"{where}, {day}", day, value) for day, value in raw["values"].items())
     days = [version.in_force for version in versions]
     if not days or days != sorted(set(days)):
@@ -101,7 +99,7 @@ def _entry(where: str, name: str, jurisdiction: str, raw: Any) -> Entry:
 
 def _version(where: str, day: Any, raw: Any) -> Version:
     _expect_date(where, day)
-    _expect_keys(where, raw, _VERSION_KEYS)
+    require_keys(where, raw, _VERSION_KEYS)
     if raw["status"] not in _STATUS:
         raise RulebookError(f"{where}: status is {raw['status']!r}, must be confirmed or unconfirmed")
     return Version(day, _value(where, raw["value"]), str(raw["reference"]), _STATUS[raw["status"]])
@@ -119,16 +117,6 @@ def _value(where: str, raw: Any) -> ParameterValue:
 
 def _kind(value: ParameterValue) -> str:
     return "mapping" if isinstance(value, Mapping) else type(value).__name__
-
-
-def _expect_keys(where: str, raw: Any, keys: set[str]) -> None:
-    if not isinstance(raw, dict):
-        raise RulebookError(f"{where}: must be a mapping with {', '.join(sorted(keys))}")
-    for key in raw.keys() - keys:
-        near = difflib.get_close_matches(str(key), keys, 1)
-        raise RulebookError(f"{where}: unknown key {key!r}" + (f", did you mean {near[0]}?" if near else ""))
-    if missing := keys - raw.keys():
-        raise RulebookError(f"{where}: {', '.join(sorted(missing))} missing")
 
 
 def _expect_date(where: str, day: Any) -> None:

@@ -27,6 +27,13 @@ class Rulebook:
     not_in_force: Mapping[str, str]
     digest: str
 
+    def number(self, name: str) -> float:
+        """A parameter that is a number. RulebookError where there is none of that name in force."""
+        value = self.parameters[name].value if name in self.parameters else None
+        if isinstance(value, bool) or not isinstance(value, float):
+            raise RulebookError(f"{name} is no number in force on {self.on} for {self.jurisdiction}")
+        return value
+
 
 def jurisdictions() -> tuple[str, ...]:
     """Codes of the jurisdictions that have parameters."""

@@ -148,7 +148,9 @@ def _buckets_using(bank: Bank, cell: Cell) -> set[str]:
     """The buckets of the off-balance-sheet items that the cell, or the rate it is part of, belongs to."""
     rows = bank["exposures"].values() if cell[0] == "fx" else [bank["exposures"][cell[2]]]
     currency = bank["fx"][cell[2]]["currency"] if cell[0] == "fx" else None
-    return {str(row["ccf_category"]) for row in rows if row["off_balance_sheet"] and currency in (None, row["currency"])}
+    return {
+        str(row["ccf_category"]) for row in rows if row["off_balance_sheet"] and currency in (None, row["currency"])
+    }
 
 
 def _about_zero(bank: Bank, figures: Figures, target: Target, cell: Cell) -> bool:

@@ -70,15 +70,11 @@ def perturb(bank: Bank, figures: Figures, chosen: Iterable[Target], cells: Itera
             report.seen["valid changes"] += 1
             _unnamed_stay(figures, after, names, change, report)
             waiting = _still_waiting(bank, figures, after, waiting, cell, report)
-            if not waiting and any(answers.values()) and _answered(answers, cell):
+            if not waiting:
                 break
         if waiting and cell[:2] in REFUSED:
             waiting = _without_checks(bank, figures, waiting, cell, report)
         report.failures += [f"{target} names {cell}, which cannot change it" for target in waiting]
-
-
-def _first(answers: dict[Target, set[Cell]], cell: Cell) -> set[Cell]:
-    return set()
 
 
 def _unnamed_stay(

@@ -34,7 +34,9 @@ def test_a_run_is_found_again_only_if_it_is_the_latest_and_untouched(tmp_path: P
     assert find_run(tmp_path, "r1") is None
 
 
-def test_a_failure_at_any_call_to_the_system_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_at_any_call_to_the_system_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     write_run(tmp_path, CONTENT)
     before = snapshot(tmp_path)
     calls = 0

@@ -119,7 +119,7 @@ def _off_balance(rng: random.Random, amount: float) -> Row:
 
 def _lines(exposures: Sequence[Row], size: Size) -> Iterator[Row]:
     """Lines that the exposures of their class add up to, and others without a class."""
-    net = {name: 0.0 for name in _CLASSES}
+    net = dict.fromkeys(_CLASSES, 0.0)
     for row in exposures:
         if not row["off_balance_sheet"]:
             rate = _RATES.get(row["currency"], 1.0)

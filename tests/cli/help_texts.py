@@ -17,7 +17,10 @@ def help_texts() -> Iterator[str]:
     """The help texts, in the order of the program."""
     for command in COMMANDS:
         printed = io.StringIO()
-        with mock.patch.dict(os.environ, {"COLUMNS": "110", "TERMINAL_WIDTH": "110"}), contextlib.redirect_stdout(printed):
+        with (
+            mock.patch.dict(os.environ, {"COLUMNS": "110", "TERMINAL_WIDTH": "110"}),
+            contextlib.redirect_stdout(printed),
+        ):
             assert main([command, "--help"]) == 0
         lines = printed.getvalue().strip().splitlines()
         yield "\n".join(line.rstrip() for line in lines)

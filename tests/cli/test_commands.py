@@ -30,7 +30,9 @@ def bad(tmp_path: Path) -> Path:
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished run."""
     folder = tmp_path_factory.mktemp("run")
-    assert main(["run", str(write_workbook(folder / "good.xlsx", base_sheets())), "--out", str(folder / "out"), "-q"]) == 0
+    assert (
+        main(["run", str(write_workbook(folder / "good.xlsx", base_sheets())), "--out", str(folder / "out"), "-q"]) == 0
+    )
     return folder / "out" / "2026-09-30" / LEI / "v01"
 
 
@@ -51,7 +53,9 @@ def test_check_rejects_bad_data_with_the_cell(bad: Path, capsys: Captured) -> No
 def test_check_prints_json_on_standard_output(bad: Path, capsys: Captured) -> None:
     assert main(["check", str(bad), "--json", "--quiet"]) == 2
     breaches = json.loads(capsys.readouterr().out)["breaches"]
-    assert [(b["rule"], b["count"], b["problems"][0]["column"], b["problems"][0]["rows"]) for b in breaches] == [("EXP-003", 1, "D", "2")]
+    assert [(b["rule"], b["count"], b["problems"][0]["column"], b["problems"][0]["rows"]) for b in breaches] == [
+        ("EXP-003", 1, "D", "2")
+    ]
 
 
 def test_strict_lets_a_warning_reject(tmp_path: Path) -> None:
@@ -95,7 +99,10 @@ def test_partial_goes_on_and_withholds_what_rests_on_the_error(tmp_path: Path) -
     content = json.loads(next((tmp_path / "out").rglob("figures.json")).read_text(encoding="utf-8"))
     figures = {figure["name"]: figure for figure in content["figures"]}
     assert figures["leverage_ratio"]["value"] is None
-    assert "bad.xlsx!balance_sheet!C2: gross_carrying_amount is -1, must be 0 or more [BAL-002]" in figures["leverage_ratio"]["reason"]
+    assert (
+        "bad.xlsx!balance_sheet!C2: gross_carrying_amount is -1, must be 0 or more [BAL-002]"
+        in figures["leverage_ratio"]["reason"]
+    )
     assert figures["tier1_capital"]["value"] == 5_000_000
 
 
@@ -104,7 +111,9 @@ def test_an_override_needs_reason_and_name_and_stands_on_the_first_page(tmp_path
     sheets["balance_sheet"][0]["loss_allowance_specific"] = -1
     path = write_workbook(tmp_path / "bad.xlsx", sheets)
     overrides = tmp_path / "overrides.yaml"
-    overrides.write_text("overrides:\n  - {rule: BAL-003, reason: reversal of the year, name: A. Meier}\n", encoding="utf-8")
+    overrides.write_text(
+        "overrides:\n  - {rule: BAL-003, reason: reversal of the year, name: A. Meier}\n", encoding="utf-8"
+    )
     assert main(["run", str(path), "--out", str(tmp_path / "out"), "--overrides", str(overrides), "-q"]) == 0
     overrides.write_text("overrides:\n  - {rule: BAL-003, reason: reversal of the year}\n", encoding="utf-8")
     assert main(["run", str(path), "--out", str(tmp_path / "out"), "--overrides", str(overrides), "-q"]) == 2
@@ -120,13 +129,13 @@ def test_dry_run_writes_nothing(good: Path, tmp_path: Path, capsys: Captured) ->
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["chek"], "no command 'chek', did you mean check?"),
+        (["chek"], "no command 'chek', did you mean 'check'?"),
         (["run", "{good}", "--ot", "x"], "No such option: --ot"),
-        (["run", "{good}", "--report", "levrage"], "no report 'levrage', did you mean leverage?"),
+        (["run", "{good}", "--report", "levrage"], "no report 'levrage', did you mean 'leverage'?"),
         (["check", "{folder}/god.xlsx"], "did you mean {folder}/good.xlsx?"),
         (["run", "{good}", "--pdf-variant", "a-9"], "--pdf-variant is 'a-9', must be pdf/a-3a or pdf/ua-1"),
         (["run", "{good}", "--previous", "{folder}"], "holds no figures.json"),
-        (["rules", "EXP-999"], "no rule 'EXP-999', did you mean EXP-"),
+        (["rules", "EXP-999"], "no rule 'EXP-999', did you mean 'EXP-"),
         (["parameters", "--jurisdiction", "mars", "--on", "2026-09-30"], "there are basel, eu"),
         (["parameters", "--jurisdiction", "eu", "--on", "30.09.2026"], "must be a day such as 2026-09-30"),
         (["explain", "{folder}", "leverage_ratio"], "holds no figures.json"),
@@ -174,7 +183,9 @@ def test_explain_of_a_table_row_names_only_its_cells(run: Path, capsys: Captured
     assert "fx!" not in capsys.readouterr().out
 
 
-def test_previous_figures_must_be_of_the_same_institution_and_earlier(run: Path, good: Path, tmp_path: Path, capsys: Captured) -> None:
+def test_previous_figures_must_be_of_the_same_institution_and_earlier(
+    run: Path, good: Path, tmp_path: Path, capsys: Captured
+) -> None:
     assert main(["run", str(good), "--out", str(tmp_path / "out"), "--previous", str(run)]) == 3
     assert "the previous run is dated 2026-09-30, not before 2026-09-30" in capsys.readouterr().err
 
@@ -196,7 +207,10 @@ def test_rules_and_parameters_are_listed_as_text_and_json(capsys: Captured) -> N
     assert main(["rules", "exp-003", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)[0]["severity"] == "error"
     assert main(["parameters", "--jurisdiction", "eu", "--on", "2026-09-30", "--json"]) == 0
-    assert {p["name"] for p in json.loads(capsys.readouterr().out)} >= {"minimum_leverage_ratio", "credit_conversion_factors"}
+    assert {p["name"] for p in json.loads(capsys.readouterr().out)} >= {
+        "minimum_leverage_ratio",
+        "credit_conversion_factors",
+    }
 
 
 def test_a_run_folder_that_was_moved_is_explained_as_well(run: Path, tmp_path: Path, capsys: Captured) -> None:

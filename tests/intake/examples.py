@@ -24,9 +24,9 @@ from typing import Any
 
 from reporting.intake.headings import find_headings, match_headings
 from reporting.intake.schema import SchemaRule, load_schemas
-from reporting.intake.spelling import plain
 from reporting.intake.tables import InputFile, RawSheet, RawSubmission
 from reporting.origin import Cells, letters
+from reporting.spelling import plain
 
 Names = Mapping[str, str]
 _KEPT_TYPES = {"lei"}

@@ -64,7 +64,9 @@ def test_check_digits_are_made_for_eighteen_capitals_or_digits_only() -> None:
 
 
 def test_form_of_an_identifier_takes_ascii_capitals_only() -> None:
-    cells = pd.Series([_REAL[0], "529900T8BM49AURSDO5A", "529900t8BM49AURSDO55", "５29900T8BM49AURSDO55", None], dtype="str")
+    cells = pd.Series(
+        [_REAL[0], "529900T8BM49AURSDO5A", "529900t8BM49AURSDO55", "５29900T8BM49AURSDO55", None], dtype="str"
+    )
     passes = lei_form(pd.DataFrame({"lei": cells}), ("lei",))
     assert passes.tolist() == [True, False, False, False, True]
     assert passes.dtype == np.bool_

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from reporting.intake.documents import DocumentFault, read_yaml
+from reporting.documents import DocumentFault, read_yaml
 from reporting.intake.schema import load_rules, load_schemas, read_schema
 from reporting.resources import schemas_folder
 
@@ -49,8 +49,8 @@ def test_country_code_of_norway_is_not_read_as_false() -> None:
 
 
 def test_yaml_that_cannot_be_parsed_is_a_fault_with_its_line() -> None:
-    with pytest.raises(DocumentFault, match="line 2"):
-        read_yaml("a: 1\nb: [")
+    with pytest.raises(DocumentFault, match="line 3"):
+        read_yaml("a: 1\nb: [\n")
 
 
 def test_placeholder_in_a_choice_stands_for_any_name() -> None:

@@ -90,7 +90,7 @@ def test_an_unknown_argument_is_an_error_with_the_nearest_name() -> None:
         """Misspelt."""
         return amonts
 
-    with pytest.raises(MeasureError, match="lost -> amonts: no measure, fact or parameter .* did you mean amounts"):
+    with pytest.raises(MeasureError, match=r"lost -> amonts: no measure, fact or parameter .* did you mean 'amounts'"):
         assessed(lost)
 
 

@@ -1,7 +1,7 @@
 """The leverage ratio once more, plainly: loops over rows as dictionaries, no code shared with the toolkit.
 
-Written from the paragraphs: BCBS LEV20.3-20.7, LEV30.1-30.3, LEV30 (off-balance sheet items), LEV40.2; CRR Art. 92(1)(d),
-111(2), 429-429f. Amounts as in the submission times its unit; exact fractions until the end.
+Written from the paragraphs: BCBS LEV20.3-20.7, LEV30.1-30.3, LEV30 (off-balance sheet items), LEV40.2; CRR Art.
+92(1)(d), 111(2), 429-429f. Amounts as in the submission times its unit; exact fractions until the end.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ import pypdfium2
 import pytest
 
 from reporting.render.house_style import AssetRefused, Assets, house_style
-from reporting.render.pdf import Attached, pdf_bytes, write_pdf
+from reporting.render.pdf import Attached, pdf_bytes, warm_up, write_pdf
 from reporting.reports.charts import ChartRefused
 from reporting.reports.model import Chart, Column, Grid, Report, Section, Shown, Text
 from reporting.resources import templates_folder
@@ -107,6 +107,12 @@ def test_writing_puts_the_bytes_on_disk(sample: bytes, tmp_path: Path) -> None:
     assert (tmp_path / "report.pdf").read_bytes() == sample
 
 
+def test_warming_up_leaves_the_style_and_the_engine_ready() -> None:
+    house_style.cache_clear()
+    warm_up("leverage")
+    assert house_style.cache_info().currsize == 1
+
+
 def test_nothing_is_complained_about_on_the_way(caplog: pytest.LogCaptureFixture) -> None:
     house_style.cache_clear()  # so that the style sheet is parsed again
     with caplog.at_level(logging.WARNING):
@@ -118,8 +124,7 @@ def test_the_file_declares_pdf_a_3a_and_is_tagged_in_english(sample: bytes) -> N
     opened = _opened(sample)
     catalog = opened.Root
     metadata = bytes(catalog.Metadata.read_bytes())
-    assert b">3<" in metadata.partition(b"part")[2][:20]
-    assert b">A<" in metadata.partition(b"conformance")[2][:20]
+    assert b'pdfaid:part="3" pdfaid:conformance="A"' in metadata
     assert str(catalog.Lang) == "en"
     assert catalog.MarkInfo.Marked
     assert "/StructTreeRoot" in catalog
@@ -131,6 +136,11 @@ def test_the_other_variant_declares_pdf_ua_1() -> None:
     metadata = bytes(opened.Root.Metadata.read_bytes())
     assert b"pdfuaid" in metadata
     assert b"pdfaid" not in metadata
+
+
+def test_another_variant_is_refused() -> None:
+    with pytest.raises(ValueError, match="variant is pdf/x-4, must be one of pdf/a-3a, pdf/ua-1"):
+        pdf_bytes(sample_report(), variant="pdf/x-4")
 
 
 def test_metadata_come_from_the_report_and_its_reference_date(sample: bytes) -> None:
@@ -353,6 +363,20 @@ def test_a_template_that_reaches_outside_its_folder_is_refused(
     (tmp_path / "leverage").mkdir()
     page = f'<html lang="en"><head><title>x</title></head><body>{markup}</body></html>'
     (tmp_path / "leverage" / "report.html.j2").write_text(page, encoding="utf-8")
+    with pytest.raises(AssetRefused):
+        pdf_bytes(sample_report(), templates=(tmp_path,))
+    assert requested == []
+
+
+@pytest.mark.parametrize(
+    "css",
+    ['@import url("https://example.org/x.css");', '@font-face { font-family: X; src: url("file:///etc/hostname") }'],
+)
+def test_a_style_sheet_that_reaches_outside_its_folder_is_refused(
+    css: str, requested: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "leverage").mkdir()
+    (tmp_path / "leverage" / "print.css").write_text(css, encoding="utf-8")
     with pytest.raises(AssetRefused):
         pdf_bytes(sample_report(), templates=(tmp_path,))
     assert requested == []

@@ -27,7 +27,7 @@ from reporting.render.xlsx_formulas import Formulas
 from reporting.render.xlsx_layout import TooManyRows, lay_out
 from reporting.render.xlsx_selections import count_formula, total_formula
 from reporting.render.xlsx_text import LONGEST, defined_names, sheet_names, visible
-from reporting.reports.model import Live, Report
+from reporting.reports.model import Chart, Live, Report
 from tests.render import reports
 
 HOSTILE = [
@@ -264,6 +264,25 @@ def test_bars_become_native_charts_over_cells(workbook: bytes) -> None:
     assert "This chart is not drawn in the workbook." in texts
 
 
+def test_bars_of_a_table_figure_are_formulas_on_its_cells(report: Report) -> None:
+    table = report.figures["by_bucket"].table
+    rows = [
+        {
+            "label": key,
+            "value": table.loc[key, "nominal"] / 1000,
+            "figure": "by_bucket",
+            "key": key,
+            "column": "nominal",
+        }
+        for key in table.index
+    ]
+    old = report.sections[1].blocks[0]
+    assert isinstance(old, Chart)
+    section = replace(report.sections[1], blocks=(replace(old, spec={**old.spec, "data": {"values": rows}}),))
+    sheet = opened(xlsx_bytes(replace(report, sections=(section,))), values=False)["Composition"]
+    assert [sheet.cell(r, 3).value for r in range(7, 11)] == [f"=Tables!$B${r}/1000" for r in range(6, 10)]
+
+
 def test_rows_that_repeat_a_category_become_series() -> None:
     rows = [{"b": b, "kind": k, "v": 1.0, "t": b + k} for b in "xyz" for k in ("nominal", "exposure")]
     encoding = {"x": {"field": "v", "type": "quantitative"}, "y": {"field": "b", "type": "nominal"}}
@@ -281,7 +300,8 @@ def test_sheets_are_ready_to_read_and_print(workbook: bytes) -> None:
         assert sheet.freeze_panes, sheet.title
         assert sheet.print_area, sheet.title
         assert sheet.page_setup.orientation == "landscape"
-        assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == (None, 0)
+        height = None if sheet.title == "Cover" else 0  # as many pages as it takes, but one for the cover
+        assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == (None, height)
         assert sheet.oddHeader.center.text == "Confidential"
     for name in ("Figures", "Lineage", "Problems", "Parameters", "Inputs_exposures"):
         assert book[name].auto_filter.ref

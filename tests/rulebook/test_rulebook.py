@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from reporting.problems import ConfigurationFault
 from reporting.rulebook import RulebookError, jurisdictions, load_entries, load_rulebook
 from reporting.rulebook.loading import load_file, parameter_files
 
@@ -39,7 +40,7 @@ def test_the_value_in_force_is_the_last_one_that_has_begun(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("before", "after", "message"),
     [
-        ("label:", "lable:", "unknown key 'lable', did you mean label"),
+        ("label:", "lable:", "unknown key 'lable', did you mean 'label'"),
         ("status: confirmed", "status: sure", "status is 'sure', must be confirmed or unconfirmed"),
         ("    2020-01-01:", "    2022-01-01:", "the earliest first"),
         ("2020-01-01", "the-start", "must be a date"),
@@ -49,7 +50,7 @@ def test_the_value_in_force_is_the_last_one_that_has_begun(tmp_path: Path) -> No
     ],
 )
 def test_a_file_that_breaks_its_rules_is_refused(tmp_path: Path, before: str, after: str, message: str) -> None:
-    with pytest.raises(RulebookError, match=message):
+    with pytest.raises(ConfigurationFault, match=message):
         loaded(tmp_path, GOOD.replace(before, after, 1))
 
 

@@ -84,9 +84,9 @@ def off_balance_sheet_provisions(
     general = fsum(off_balance_sheet_general_amounts)
     if not specific_provisions_before_conversion:
         full = fsum(off_balance_sheet_specific_amounts)
-        uses = ("off_balance_sheet_specific_amounts", "off_balance_sheet_general_amounts")
+        rests_on = ("off_balance_sheet_specific_amounts", "off_balance_sheet_general_amounts")
         because = "specific provisions are taken off after conversion, in full"
-        return Taken(0.0 - full - general, (*uses, "specific_provisions_before_conversion"), because)
+        return Taken(0.0 - full - general, (*rests_on, "specific_provisions_before_conversion"), because)
     specifics = _sums(off_balance_sheet_specific_rows, "specific_provision_amount")
     counted = fsum(specific * credit_conversion_factors[bucket] / 100 for bucket, specific in specifics.items())
     uses = ("off_balance_sheet_specific_rows", "off_balance_sheet_general_amounts", "credit_conversion_factors")

@@ -76,9 +76,7 @@ def simple_leverage(cet1_capital: float, total_assets: float) -> float | Unavail
     return cet1_capital / total_assets * 100
 
 
-@measure(
-    unit="%", reference="BCBS LEV20.7, LEV30.7; CRR Art. 92(1)(d), 429a(7)", label="Minimum leverage ratio"
-)
+@measure(unit="%", reference="BCBS LEV20.7, LEV30.7; CRR Art. 92(1)(d), 429a(7)", label="Minimum leverage ratio")
 def applicable_minimum(
     minimum_leverage_ratio: float,
     central_bank_declaration: float | None,

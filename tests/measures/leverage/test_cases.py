@@ -12,9 +12,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-
-from reporting.intake.documents import read_yaml
-from reporting.measures import MEASURES, Taken
+from reporting.documents import read_yaml
+from reporting.measures import FACTS, MEASURES, Taken
 from reporting.measures.measure import label_of
 from reporting.rulebook import load_rulebook
 
@@ -35,6 +34,23 @@ def result(name: str, known: Mapping[str, Any]) -> Any:
     return found.value if isinstance(found, Taken) else found
 
 
+def facts_of_the_same_rows(name: str, rows: pd.DataFrame) -> dict[str, Any]:
+    """The rows serve every fact that selects them, with the columns it asks for."""
+    given, found = FACTS[name], {}
+    for fact in FACTS.values():
+        if (fact.sheet, fact.where, fact.in_force) == (given.sheet, given.where, given.in_force):
+            frame = rows[[*fact.columns, *([fact.key] if fact.key else [])]]
+            found[fact.name] = frame if fact.shape == "frame" else frame[fact.column].to_numpy(dtype=np.float64)
+    return found
+
+
+def facts_of_the_same_rows(name: str, frame: pd.DataFrame) -> dict[str, Any]:
+    """Every fact that selects the rows of the fact `name`, from one frame: whole, or one column of it."""
+    spec = FACTS[name]
+    same = [fact for fact in FACTS.values() if (fact.sheet, fact.where) == (spec.sheet, spec.where) and fact.columns]
+    return {f.name: frame if f.shape == "frame" else frame[f.column].to_numpy(dtype=np.float64) for f in same}
+
+
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
 def test_worked_example(case: dict[str, Any]) -> None:
     rulebook = load_rulebook(case["jurisdiction"], case["on"])
@@ -42,7 +58,7 @@ def test_worked_example(case: dict[str, Any]) -> None:
     for name, value in case.get("input", {}).items():
         known[name] = np.array(value, dtype=np.float64) if isinstance(value, list) else value
     for name, rows in case.get("rows", {}).items():
-        known[name] = pd.DataFrame(rows)
+        known |= facts_of_the_same_rows(name, pd.DataFrame(rows))
     for name, expected in case.get("output", {}).items():
         found = result(name, known)
         if isinstance(expected, bool):

@@ -7,8 +7,8 @@ from typing import Any
 
 import yaml
 
-from reporting.intake.spelling import did_you_mean
 from reporting.problems import ConfigurationFault
+from reporting.spelling import did_you_mean
 
 
 class DocumentFault(ConfigurationFault):
