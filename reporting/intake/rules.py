@@ -120,7 +120,8 @@ def not_above_net(frame: pd.DataFrame, columns: Columns) -> Mask:
     amount, gross, nominal, allowance = (_numbers(frame, column) for column in columns)
     net = np.where(np.isnan(gross), nominal, gross) - np.nan_to_num(allowance)
     # A difference of two decimals is not exact in binary; money has six decimals at most in the largest unit.
-    return ~((np.round(amount - net, 6) > 0) & (net >= 0))
+    above: Mask = (np.round(amount - net, 6) > 0) & (net >= 0)
+    return ~above
 
 
 def not_before(frame: pd.DataFrame, columns: Columns) -> Mask:

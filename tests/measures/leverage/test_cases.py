@@ -44,13 +44,6 @@ def facts_of_the_same_rows(name: str, rows: pd.DataFrame) -> dict[str, Any]:
     return found
 
 
-def facts_of_the_same_rows(name: str, frame: pd.DataFrame) -> dict[str, Any]:
-    """Every fact that selects the rows of the fact `name`, from one frame: whole, or one column of it."""
-    spec = FACTS[name]
-    same = [fact for fact in FACTS.values() if (fact.sheet, fact.where) == (spec.sheet, spec.where) and fact.columns]
-    return {f.name: frame if f.shape == "frame" else frame[f.column].to_numpy(dtype=np.float64) for f in same}
-
-
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
 def test_worked_example(case: dict[str, Any]) -> None:
     rulebook = load_rulebook(case["jurisdiction"], case["on"])
