@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -33,26 +33,39 @@ def load_figures(run: Path) -> Mapping[str, Figure]:
 def with_keys(figure: Figure, run: Path) -> Figure:
     """The same table figure, whose sources know the table row each cell belongs to.
 
-    Keys that the file does not store are read from the input rows in the run's own workbook, so that no other file is
-    needed. FileNotFoundError where the run has none.
+    The keys are read from the input rows in the run's own workbook, so that no other file is needed. FileNotFoundError
+    where the run has none.
     """
-    if not any(_waits_for_keys(item) for item in figure.inputs):
+    keyed = [item for item in figure.inputs if isinstance(item, Source) and item.keys is not None]
+    if not keyed:
         return figure
     rows = _input_rows(run / "report.xlsx")
-    return replace(figure, inputs=tuple(_keyed(item, figure.key, rows) for item in figure.inputs))
-
-
-def _waits_for_keys(item: Figure | Source | Parameter) -> bool:
-    return isinstance(item, Source) and item.keys is not None and all(key is None for key in item.keys)
+    own = {place for place, frame in rows.items() if figure.key in frame}
+    pairs = _keys_by_currency(figure.key, [rows[_place(s)].reindex(s.rows) for s in keyed if _place(s) in own])
+    inputs = tuple(_keyed(item, figure.key, rows, pairs) if item in keyed else item for item in figure.inputs)
+    return replace(figure, inputs=inputs)
 
 
 def _keyed(
-    item: Figure | Source | Parameter, key: str, rows: Mapping[str, pd.DataFrame]
-) -> Figure | Source | Parameter:
-    """Keys from the column `key` of the sheet itself."""
-    if not isinstance(item, Source) or not _waits_for_keys(item):
-        return item
-    return replace(item, keys=rows[_place(item)].reindex(item.rows)[key].to_numpy(dtype=object))
+    item: Figure | Source | Parameter, key: str, rows: Mapping[str, pd.DataFrame], pairs: Mapping[str, set[str]]
+) -> Source:
+    """Keys from the column of the sheet itself; for exchange rates from the rows that they converted."""
+    assert isinstance(item, Source)
+    frame = rows[_place(item)].reindex(item.rows)
+    if key in frame:
+        return replace(item, keys=frame[key].to_numpy(dtype=object))
+    used = [(row, k) for row, currency in frame["currency"].items() for k in sorted(pairs.get(currency, ()))]
+    numbers = np.array([row for row, _ in used], dtype=np.int64)
+    return replace(item, rows=numbers, keys=np.array([k for _, k in used], dtype=object))
+
+
+def _keys_by_currency(key: str, frames: Iterable[pd.DataFrame]) -> Mapping[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for frame in frames:
+        if "currency" in frame:
+            for currency, name in frame[["currency", key]].drop_duplicates().itertuples(index=False):
+                found.setdefault(currency, set()).add(name)
+    return found
 
 
 def _place(source: Source) -> str:
@@ -104,18 +117,10 @@ def _input(
         return _build(item["name"], records, parameters, made)
     if item["kind"] == "parameter":
         return parameters[item["name"]]
+    rows = np.array(list(Cells("", rows=_runs(item["rows"])).row_numbers()), dtype=np.int64)
     cells = Cells(item["file"], item["sheet"], item["column"], (), item["heading"])
-    if "rows_by_key" in item:
-        pairs = sorted((row, key) for key, rows in item["rows_by_key"].items() for row in _rows(rows))
-        numbers, names = [row for row, _ in pairs], [key for _, key in pairs]
-        keys = np.array(names, dtype=object)
-        return Source(cells, np.array(numbers, dtype=np.int64), item["role"], item["note"], keys)
-    rows = np.array(_rows(item["rows"]), dtype=np.int64)
-    return Source(cells, rows, item["role"], item["note"], np.full(len(rows), None, object) if "by" in item else None)
-
-
-def _rows(text: str) -> list[int]:
-    return list(Cells("", rows=_runs(text)).row_numbers())
+    keys = np.full(len(rows), None, dtype=object) if item.get("by") else None
+    return Source(cells, rows, item["role"], item["note"], keys)
 
 
 def _runs(text: str) -> Runs:
@@ -124,8 +129,7 @@ def _runs(text: str) -> Runs:
 
 
 def _parameter(record: Mapping[str, Any]) -> Parameter:
-    in_force, checked = date.fromisoformat(record["in_force"]), date.fromisoformat(record["checked_on"])
     return Parameter(
         record["name"], record["label"], record["value"], record["unit"], record["reference"], record["jurisdiction"],
-        in_force, checked, record["status"] == "confirmed",
+        date.fromisoformat(record["in_force"]), date.fromisoformat(record["checked_on"]), record["status"] == "confirmed",
     )  # fmt: skip

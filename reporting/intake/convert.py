@@ -168,6 +168,7 @@ def _assemble(
         frame=frame,
         letters={name: letters(raw.first_column + place) for name, place in headings.positions.items()},
         counts={"read": read, "blank": blank_inside, "accepted": read, "rejected": 0},
+        money=tuple(name for name, column in schema.columns.items() if column.type == "money"),
     )
     return Converted(schema, raw, table, headings, faults)
 

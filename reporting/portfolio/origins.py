@@ -38,7 +38,7 @@ def _referenced(
         yield from _rates(tables, table, reference.name, rows, keys)
     elif sheet:
         if len(rows):
-            yield _of_the_institution(tables[sheet], column, keys)
+            yield tables[sheet].source(column, role="converts")
     elif reference.name in table.letters:
         yield table.source(reference.name, rows, keys=keys)
 
@@ -48,26 +48,16 @@ def _rates(tables: Mapping[str, Table], table: Table, column: str, rows: Rows, k
     if not len(rows):
         return
     yield table.source(column, rows, role="converts", keys=keys)
-    yield _of_the_institution(tables["entity"], "currency", keys)
+    yield tables["entity"].source("currency", role="converts")
     if "fx" not in tables:
         return
     used = _rates_used(tables, table.frame.loc[rows, column], keys)
     if used.empty:
         return
+    yield tables["entity"].source("reference_date", role="converts")
     rate_keys = used["key"].to_numpy(dtype=object) if keys is not None else None
-    yield _of_the_institution(tables["entity"], "reference_date", rate_keys)
     for name in ("rate", "currency", "date"):
         yield tables["fx"].source(name, used["row"].to_numpy(dtype=np.int64), role="converts", keys=rate_keys)
-
-
-def _of_the_institution(entity: Table, column: str, keys: Keys | None) -> Source:
-    """A cell of the one row of the sheet entity, for every row of the table that uses it."""
-    if keys is None:
-        return entity.source(column, role="converts")
-    users = np.array(list(dict.fromkeys(keys.tolist())), dtype=object)
-    return entity.source(
-        column, np.repeat(entity.frame.index.to_numpy(dtype=np.int64)[:1], len(users)), "converts", keys=users
-    )
 
 
 def _rates_used(tables: Mapping[str, Table], currencies: pd.Series[str], keys: Keys | None) -> pd.DataFrame:

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from reporting.figures import Figure, Parameter, Source
@@ -19,7 +18,7 @@ FORMAT = 1  # raised when a reader of an older file would misread a newer one
 
 
 def figures_json(report: Report) -> bytes:
-    """Every figure with unit, formula, reference and inputs; figures.schema.json beside this file is its schema."""
+    """Every figure with unit, formula, reference and inputs. The schema stands in figures.schema.json beside this file."""
     return _bytes(
         {
             "format": FORMAT,
@@ -109,17 +108,17 @@ def _figure(figure: Figure) -> dict[str, Any]:
         "status": "available" if figure.available else "not available",
         "reason": figure.reason,
         "footnotes": list(figure.footnotes),
-        "inputs": [_input(item, figure) for item in figure.inputs],
+        "inputs": [_input(item, figure.key) for item in figure.inputs],
     }
     if isinstance(figure.value, pd.DataFrame):
         record["key"] = figure.key
-        record["rows"] = [_row(dict(row)) for row in figure.table.reset_index().to_dict("records")]
+        record["rows"] = [_row(row) for row in figure.table.reset_index().to_dict("records")]
     elif figure.available:
         record["value"] = _scalar(figure.value)
     return record
 
 
-def _input(item: Figure | Source | Parameter, figure: Figure) -> dict[str, Any]:
+def _input(item: Figure | Source | Parameter, key: str) -> dict[str, Any]:
     if isinstance(item, Figure):
         return {"kind": "figure", "name": item.name}
     if isinstance(item, Parameter):
@@ -135,22 +134,9 @@ def _input(item: Figure | Source | Parameter, figure: Figure) -> dict[str, Any]:
         "role": item.role,
         "note": item.note,
     }
-    if item.keys is not None:
-        record |= _keys(item, item.keys, figure)
+    if key and item.keys is not None:
+        record["by"] = key  # `explain FIGURE KEY` selects these rows by this column of the same sheet
     return record
-
-
-def _keys(source: Source, keys: npt.NDArray[np.object_], figure: Figure) -> dict[str, Any]:
-    """How the cells of one row of a table figure are found.
-
-    by           by this column of the same sheet: no list of rows is stored
-    rows_by_key  key -> rows, for the few cells that belong to the rows of the table by a join (exchange rates, the unit)
-    """
-    columns = (item.cells for item in figure.inputs if isinstance(item, Source))
-    own = {(c.file, c.sheet) for c in columns if c.heading == figure.key}
-    if (source.cells.file, source.cells.sheet) in own:
-        return {"by": figure.key}
-    return {"rows_by_key": {str(key): _runs(source.at(key).rows) for key in sorted(set(keys.tolist()))}}
 
 
 def _runs(rows: Runs) -> str:
@@ -158,7 +144,7 @@ def _runs(rows: Runs) -> str:
     return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in rows)
 
 
-def _row(row: Mapping[Any, Any]) -> dict[str, Any]:
+def _row(row: Mapping[str, Any]) -> dict[str, Any]:
     return {str(name): None if pd.isna(value) else _scalar(value) for name, value in row.items()}
 
 

@@ -71,6 +71,12 @@ def _optional_amount(_: Bank, cell: Cell, value: Any) -> Iterator[Change]:
     yield {cell: 5.25 if value is None else value * 1.37 + 1}
 
 
+def _rate_or_amount(_: Bank, cell: Cell, value: float) -> Iterator[Change]:
+    """A little more, and so much more that a limit is crossed."""
+    yield {cell: value * 1.37 + 1}
+    yield {cell: value * 100}
+
+
 def _currency_of_the_bank(bank: Bank, cell: Cell, value: str) -> Iterator[Change]:
     """The rates of the new currency become rates of the old one, so that every amount can still be converted."""
     fx = bank.get("fx", {})
@@ -220,6 +226,7 @@ _SPECIAL: Mapping[tuple[str, str], Callable[[Bank, Cell, Any], Iterator[Change]]
     ("entity", "g_sib"): _flag,
     ("own_funds", "amount"): _own_funds_amount,
     ("own_funds", "linked_asset_line"): _unused,
+    ("requirements", "value"): _rate_or_amount,
     ("requirements", "valid_from"): _valid_from,
     ("requirements", "valid_to"): _valid_to,
     ("balance_sheet", "general_provision_deducted_from_tier1"): _optional_amount,

@@ -113,13 +113,13 @@ def excuse(bank: Bank, before: Figures, after: Figures, target: Target, cell: Ce
 
     other law        the jurisdiction chose other parameters, whose numbers are the same
     zero             the cell converts or selects amounts that are all zero or blank
-    not in force     the cell selects a row that is not valid on the reference date, which the selection says as well
+    not in force     the cell selects a row that another cell, a date, keeps out of force; the selection says so too
     factor of 100 %  nothing of the nominal amount is left out by the conversion
     """
     sheet, column, row = cell
     if (sheet, column) == ("entity", "jurisdiction") and _law(after[target.name]) != _law(before[target.name]):
         return "other law"
-    if (sheet, column) == ("requirements", "item") and not _in_force(bank, row):
+    if sheet == "requirements" and _hidden_by_a_date(bank, column, row):
         return "not in force"
     if target.name == "off_balance_sheet_conversion" and sheet in ("exposures", "fx"):
         factors = _factors(before)
@@ -132,11 +132,13 @@ def _law(figure: Figure) -> set[str]:
     return {item.jurisdiction for item in figure.ancestors() if isinstance(item, Parameter)}
 
 
-def _in_force(bank: Bank, row: int) -> bool:
+def _hidden_by_a_date(bank: Bank, column: str, row: int) -> bool:
     (institution,) = bank["entity"].values()
     day: date = institution["reference_date"]
     cells = bank["requirements"][row]
-    return bool(cells["valid_from"] <= day and (cells["valid_to"] is None or cells["valid_to"] >= day))
+    to_come = column != "valid_from" and cells["valid_from"] > day
+    over = column != "valid_to" and cells["valid_to"] is not None and cells["valid_to"] < day
+    return bool(to_come or over)
 
 
 def _factors(figures: Figures) -> Mapping[str, float]:
