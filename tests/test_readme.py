@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from reporting.cli import main
+from reporting.intake.catalogue import all_rules
 from reporting.intake.schema import load_schemas
 from tests.cli.help_texts import help_texts
 
@@ -67,3 +68,10 @@ def test_the_python_example_runs() -> None:
         [sys.executable, "-c", example], cwd=README.parent, capture_output=True, text=True, check=True
     )
     assert done.stdout.startswith("leverage_ratio = ")
+
+
+def test_every_rule_that_refers_to_the_readme_names_one_of_its_headings() -> None:
+    headings = {line.removeprefix("## ").lower() for line in text().splitlines() if line.startswith("## ")}
+    named = {rule.rule.reference for rule in all_rules().values() if rule.rule.reference.startswith("README")}
+    assert named
+    assert {reference.removeprefix("README, ") for reference in named} <= headings

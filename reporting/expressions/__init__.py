@@ -3,7 +3,7 @@
 Python syntax, read with `ast` under a strict allow-list:
 
 - numbers, names (`tier1_capital`), dotted names (`entity.unit`, `table.column`), unary `-`, `+ - * /`
-- `a if condition else b`; conditions are comparisons, names of booleans, and `and`, `or`, `not` of conditions;
+- `a if condition else b`, where a branch may be `unavailable`; conditions are comparisons, names of booleans, and `and`, `or`, `not` of conditions;
   text stands only in `name == "text"` and `name != "text"`
 - `total(fact)`, `total(fact.column, by=column)`, `total(table.column)`, `count(fact)`, `factors[key]`
 - `min max abs sqrt exp norm_cdf`

@@ -23,6 +23,7 @@ from reporting.expressions.nodes import (
     Negative,
     Node,
     Not,
+    NotAvailable,
     Number,
     Reference,
     Referring,
@@ -37,6 +38,8 @@ def value_of(node: Node, names: Names) -> Numbers:
     match node:
         case Number(value):
             return value
+        case NotAvailable():
+            raise ExpressionError("not available")
         case Referring(reference):
             return number_of(reference, names)
         case Negative(of):
@@ -113,8 +116,12 @@ def _finite(node: Node, value: Numbers) -> Numbers:
 def _chosen(truth: bool | Array, then: Node, other: Node, names: Names) -> Numbers:
     if isinstance(truth, bool):
         return value_of(then if truth else other, names)
-    chosen = np.where(truth == 1.0, value_of(then, names), value_of(other, names))
+    chosen = np.where(truth == 1.0, _in_a_column(then, names), _in_a_column(other, names))
     return np.where(np.isnan(truth), np.nan, chosen)
+
+
+def _in_a_column(branch: Node, names: Names) -> Numbers:
+    return math.nan if isinstance(branch, NotAvailable) else value_of(branch, names)
 
 
 def _truth(node: Node, names: Names) -> bool | Array:

@@ -13,6 +13,7 @@ from reporting.expressions.nodes import (
     Negative,
     Node,
     Not,
+    NotAvailable,
     Number,
     Reference,
     Referring,
@@ -41,6 +42,8 @@ def _formula(node: Node, resolve: Resolve) -> tuple[str, int]:
     match node:
         case Number(value):
             return number_text(value).upper(), _ATOM
+        case NotAvailable():
+            return "NA()", _ATOM
         case Text(value):
             return quoted(value), _ATOM
         case Referring(reference):

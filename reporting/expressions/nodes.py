@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+UNAVAILABLE = "unavailable"  # the word for NotAvailable in an expression
+
 Kind = Literal["value", "text", "flag", "total", "count", "lookup", "stated", "rate"]
 
 
@@ -30,6 +32,11 @@ class Number:
     """A number written out; not negative."""
 
     value: float
+
+
+@dataclass(frozen=True, slots=True)
+class NotAvailable:
+    """What stands in place of a number where there is none: never zero. Only a branch of a choice can be it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +110,7 @@ class Function:
     of: tuple[Node, ...]
 
 
-Node = Number | Text | Referring | Negative | Arithmetic | Comparison | Logic | Not | Choice | Function
+Node = Number | NotAvailable | Text | Referring | Negative | Arithmetic | Comparison | Logic | Not | Choice | Function
 
 _CHOICE, _OR, _AND, _NOT, _COMPARED, _SUM, _PRODUCT, _SIGNED, _ATOM = range(9)
 
@@ -140,6 +147,8 @@ def _written(node: Node) -> tuple[str, int]:
     match node:
         case Number(value):
             return number_text(value), _ATOM
+        case NotAvailable():
+            return UNAVAILABLE, _ATOM
         case Text(value):
             return repr(value), _ATOM
         case Referring(reference):

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from reporting.expressions.errors import ExpressionError
 from reporting.expressions.expression import Expression
 from reporting.expressions.nodes import (
+    UNAVAILABLE,
     Arithmetic,
     Choice,
     Comparison,
@@ -20,6 +21,7 @@ from reporting.expressions.nodes import (
     Negative,
     Node,
     Not,
+    NotAvailable,
     Number,
     Reference,
     Referring,
@@ -95,7 +97,7 @@ class _Reader:
             case ast.BinOp(left=left, op=sign, right=right) if type(sign) in _SIGNS:
                 return Arithmetic(_SIGNS[type(sign)], self.number(left), self.number(right))
             case ast.IfExp(test=test, body=then, orelse=other):
-                return Choice(self.condition(test), self.number(then), self.number(other))
+                return Choice(self.condition(test), self._branch(then), self._branch(other))
             case ast.Call():
                 return self._call(tree)
             case ast.Subscript(value=mapping, slice=ast.Name(id="key")):
@@ -104,6 +106,12 @@ class _Reader:
                 raise self._refused(tree, "a condition stands where a number is needed")
             case _:
                 raise self._refused(tree, "this is not allowed in an expression")
+
+    def _branch(self, tree: ast.expr) -> Node:
+        """A number, or the word for what has none."""
+        if isinstance(tree, ast.Name) and tree.id == UNAVAILABLE:
+            return NotAvailable()
+        return self.number(tree)
 
     def _condition(self, tree: ast.expr) -> Node:
         match tree:
@@ -153,6 +161,8 @@ class _Reader:
         name = ast.unparse(tree) if isinstance(tree, ast.Name | ast.Attribute) else ""
         if not _NAME.fullmatch(name):
             raise self._refused(tree, "a name is needed here: letters, digits, underscores and at most one dot")
+        if name == UNAVAILABLE:
+            raise self._refused(tree, f"`{UNAVAILABLE}` stands only as a branch, as in `a if b > 0 else {UNAVAILABLE}`")
         if name == "key":
             raise self._refused(tree, "`key` stands only in brackets, as in `factors[key]`")
         return name

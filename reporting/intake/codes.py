@@ -37,6 +37,7 @@ class CodeList:
     """The codes of a standard.
 
     as_of      the date of the list
+    codes      those of the standard, and those that it leaves to its users and that are in general use
     withdrawn  code that was valid once -> its successor and the first day on which only that one counts
     instead    code that is often met but never was on the list -> what is meant
     """
@@ -66,12 +67,12 @@ def load_codes() -> Mapping[str, CodeList]:
 
 
 def _code_list(where: str, raw: object) -> CodeList:
-    entry = require_keys(where, raw, ("source", "as_of", "codes"), ("withdrawn", "instead"))
+    entry = require_keys(where, raw, ("source", "as_of", "codes"), ("withdrawn", "instead", "user_assigned"))
     withdrawn = {code: (old["instead"], old["since"]) for code, old in entry.get("withdrawn", {}).items()}
     return CodeList(
         source=str(entry["source"]),
         as_of=entry["as_of"],
-        codes=frozenset(str(entry["codes"]).split()),
+        codes=frozenset(str(entry["codes"]).split()) | entry.get("user_assigned", {}).keys(),
         withdrawn=MappingProxyType(withdrawn),
         instead=MappingProxyType(dict(entry.get("instead", {}))),
     )

@@ -18,10 +18,13 @@ Cells = Sequence[Any]
 Kinds = set[type]
 Values = Any  # a pandas or numpy array (n,) of the column's dtype
 
-# What spreadsheet programs write into text files, and people into cells, in place of a value that could not be computed.
-ERRORS = frozenset(
-    ["#N/A", "#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!", "#UNKNOWN!", "#CONNECT!", "#GETTING_DATA", "Err:502", "Err:504", "Err:508", "Err:522", "Err:523"]
-)
+# What spreadsheet programs write into text files, and people into cells, for a value that could not be computed.
+ERRORS: frozenset[object] = frozenset(
+    {
+        "#N/A", "#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#FIELD!",
+        "#BLOCKED!", "#UNKNOWN!", "#CONNECT!", "#GETTING_DATA", "Err:502", "Err:504", "Err:508", "Err:522", "Err:523",
+    }
+)  # fmt: skip
 
 # The dtype of a column in a frame, by type. Text has pandas' own "str", in which blank is NaN.
 _DTYPES: Mapping[str, str] = {"boolean": "boolean", "date": "datetime64[s]", **dict.fromkeys(TEXTUAL, "str")}

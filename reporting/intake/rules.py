@@ -199,7 +199,7 @@ def periods_apart(frame: pd.DataFrame, columns: Columns) -> Mask:
     first, last, item = columns
     known = frame[frame[first].notna()].sort_values(first, kind="stable")
     ends = known[last].fillna(pd.Timestamp("2999-12-31"))
-    latest = ends.groupby(known[item], sort=False).transform(lambda days: days.cummax().shift())
+    latest = ends.groupby(known[item], sort=False).cummax().groupby(known[item], sort=False).shift()
     meets = (known[first] <= latest).reindex(frame.index, fill_value=False)
     return ~meets.to_numpy(dtype=bool)
 

@@ -86,6 +86,8 @@ class Portfolio:
             return Fact(len(rows), sources)
         if spec.shape == "one":
             return self._one(spec, frame[spec.column].to_numpy()[chosen], sources)
+        if reason := _without_amount(table, frame.loc[chosen, list(spec.columns)]):
+            return Fact(None, sources, blocked=reason)
         if spec.shape == "frame":
             return Fact(frame.loc[chosen, list(dict.fromkeys([spec.key, *spec.columns]))], sources)
         values = frame[spec.column].to_numpy(dtype=np.float64)[chosen]
@@ -190,6 +192,17 @@ def _without_repeats(sources: Iterable[Source]) -> Iterable[Source]:
         if mark not in seen:
             seen.add(mark)
             yield source
+
+
+def _without_amount(table: Table, chosen: pd.DataFrame) -> str:
+    """Why an amount that the fact needs is not there, in the first row that lacks it; "" where each row has all."""
+    for column, values in chosen.select_dtypes("number").items():
+        lacking = values.index[values.isna()]
+        if len(lacking):
+            row = Cells(table.file, table.sheet, rows=((lacking[0], lacking[0]),))
+            more = f" (and {len(lacking) - 1} more rows)" if len(lacking) > 1 else ""
+            return f"{row}: {column} cannot be given, a cell it needs is blank or could not be read{more}"
+    return ""
 
 
 def _concerned(breach: Breach) -> Iterable[Cells]:

@@ -137,6 +137,3 @@ def _environment(search: tuple[Path, ...]) -> ImmutableSandboxedEnvironment:
         with_unit=wording.with_unit,
     )
     return environment
-
-
-__all__ = ["ORIGIN", "AssetRefused", "Assets", "FatalURLFetchingError", "HouseStyle", "find", "house_style"]

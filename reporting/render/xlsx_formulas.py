@@ -11,7 +11,7 @@ from reporting.figures import Figure
 from reporting.portfolio.derived import needed
 from reporting.portfolio.facts import FactSpec
 from reporting.render.xlsx_layout import Block, Layout
-from reporting.render.xlsx_selections import ROW, count_formula, known_column, total_formula
+from reporting.render.xlsx_selections import ROW, count_formula, known_column, rows_formula, total_formula
 from reporting.reports.model import Report, Shown
 
 _LONGEST = 8_000  # Excel refuses formulas above 8,192 characters
@@ -173,6 +173,8 @@ class Formulas:
             return "FALSE" if reference.kind == "flag" else "0"
         if not spec.where and not spec.in_force and block.first == block.last:
             return block.top(known_column(spec, block, spec.column))
+        if reference.kind == "value" and spec.shape == "count":
+            return rows_formula(spec, block)
         if reference.kind != "value":
             raise ExpressionError(f"{spec.name} is selected among several rows; only a number can be")
         return total_formula(spec, block)

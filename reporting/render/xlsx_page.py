@@ -9,9 +9,8 @@ from datetime import date, datetime
 from textwrap import wrap
 from typing import Any
 
-from xlsxwriter.worksheet import Worksheet
-
 from reporting.origin import letters
+from reporting.render.xlsx_columns import ColumnSheet, digits
 from reporting.render.xlsx_formats import DATE, Formats
 from reporting.render.xlsx_formulas import Formulas
 from reporting.render.xlsx_layout import LINEAGE, Layout, refuse_too_many
@@ -27,8 +26,8 @@ _LINE, _TITLE = 14.0, 24.0  # points
 _MOST_LINES = 29  # a row is at most 409 points high
 
 
-class Sheet(Worksheet):  # type: ignore[misc]
-    """A sheet whose formulas are taken as they are written."""
+class Sheet(ColumnSheet):
+    """A sheet whose formulas are taken as they are written, and whose numbers keep all their digits."""
 
     def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:  # noqa: ARG002
         """Without the search for functions newer than Excel 2010, which costs more than all else and finds none here.
@@ -36,6 +35,10 @@ class Sheet(Worksheet):  # type: ignore[misc]
         The parent looks for some 30 of them in every formula; the expressions of reports know none.
         """
         return formula.removeprefix("=")
+
+    def _xml_number_element(self, number: float, attributes: Sequence[tuple[str, object]] = ()) -> None:
+        marks = "".join(f' {key}="{value}"' for key, value in attributes)
+        self.fh.write(f"<c{marks}><v>{digits(number)}</v></c>")
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,17 @@ def count_formula(spec: FactSpec, block: Block | None, column: str = "") -> str:
     return _added([f'COUNTIFS({_listed(c)},{amounts},">-9E+307")' for c in _conditions(spec, block)], spec)
 
 
+def rows_formula(spec: FactSpec, block: Block | None) -> str:
+    """How many rows a fact selects; ExpressionError where it selects all of them."""
+    if block is None:
+        return "0"
+    if not spec.where and not spec.in_force:
+        raise ExpressionError(f"fact {spec.name} counts rows without a condition")
+    if not _takes_conditions(spec):
+        return f"SUMPRODUCT({'*'.join(_products(spec, block))}*1)"
+    return _added([f"COUNTIFS({_listed(c)})" for c in _conditions(spec, block)], spec)
+
+
 def _conditions(spec: FactSpec, block: Block) -> list[Conditions]:
     """Conditions of SUMIFS; a selection in force has two lots, as `valid_to` may be blank."""
     fixed = [

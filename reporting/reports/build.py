@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from math import fsum
 from pathlib import Path
-
-import pandas as pd
 
 from reporting.figures import Figure, Parameter
 from reporting.intake.tables import Table
@@ -19,7 +18,7 @@ from reporting.reports.findings import findings
 from reporting.reports.formats import Policy
 from reporting.reports.lineage import lineage_entries
 from reporting.reports.live import load_live
-from reporting.reports.model import Control, Identification, KeyFigure, Report, Section, Status
+from reporting.reports.model import Control, Identification, KeyFigure, Live, Report, Section, Status
 from reporting.reports.previous import Previous
 from reporting.resources import templates_folder
 from reporting.rulebook import Rulebook
@@ -59,6 +58,7 @@ def build_report(
     sentences = findings(spec.findings, context)
     sections = tuple(_section(section, context, folder) for section in spec.sections)
     lineage = lineage_entries(context)
+    live = load_live(folder / "workbook.yaml")
     return Report(
         name=spec.name,
         title=spec.title,
@@ -71,11 +71,11 @@ def build_report(
         overrides=_overrides(portfolio),
         breaches=portfolio.breaches,
         controls=tuple(_control(table) for table in portfolio.tables.values()),
-        parameters=_parameters(figures),
+        parameters=_parameters(figures, rulebook, live),
         lineage=lineage,
         figures=figures,
         inputs=portfolio.tables,
-        live=load_live(folder / "workbook.yaml"),
+        live=live,
     )
 
 
@@ -174,8 +174,12 @@ def _overrides(portfolio: Portfolio) -> tuple[Override, ...]:
     return tuple(dict.fromkeys(override for override in used if override is not None))
 
 
-def _parameters(figures: Mapping[str, Figure]) -> tuple[Parameter, ...]:
+def _parameters(figures: Mapping[str, Figure], rulebook: Rulebook, live: Live) -> tuple[Parameter, ...]:
+    """Those that a figure rests on, and those that a formula of the workbook asks for when its cells are changed."""
     used = {i.name: i for figure in figures.values() for i in figure.inputs if isinstance(i, Parameter)}
+    columns = (expression for table in live.tables.values() for expression in table.values())
+    asked = {name for expression in (*live.figures.values(), *columns) for name in expression.names()}
+    used |= {name: rulebook.parameters[name] for name in asked & rulebook.parameters.keys()}
     return tuple(used[name] for name in sorted(used))
 
 
@@ -190,10 +194,8 @@ def _sums(table: Table) -> tuple[tuple[str, str, float], ...]:
     """Sums by currency of the money columns as stored, for sheets whose rows name a currency."""
     if "currency" not in table.frame or not table.money:
         return ()
-    by_currency = table.frame.groupby("currency", observed=True)[list(table.money)].sum(min_count=1)
     return tuple(
-        (str(column), str(currency), float(value))
-        for column in by_currency
-        for currency, value in by_currency[column].items()
-        if not pd.isna(value)
+        (column, str(currency), fsum(amounts))
+        for column in table.money
+        for currency, amounts in table.frame.dropna(subset=[column]).groupby("currency", observed=True)[column]
     )

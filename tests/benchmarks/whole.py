@@ -1,8 +1,7 @@
-"""A submission from workbook to all outputs, in a warm process, against what the libraries take for the same content."""
+"""A submission from workbook to all outputs, in a warm process, against the libraries' own parts of it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory

@@ -131,7 +131,10 @@ def test_references_to_a_key_that_is_refused_are_told_in_one_line_and_blocked() 
     checked = check_submission(submission(change))
     breach = breach_of(checked, "EXP-002")
     assert breach.count == 1
-    assert told(checked)[1].startswith("example.xlsx!exposures!B2:B51: counterparty_id of 50 row(s) is not found")
+    assert str(breach.problems[0]) == (
+        "example.xlsx!exposures!B2:B51: counterparty_id of 50 row(s) is not found as counterparties holds it in a cell "
+        "that is refused, must be a counterparty_id of the sheet counterparties [EXP-002]"
+    )
     assert [str(c) for c in breach.blocks] == ["example.xlsx!exposures!B2:B51"]
 
 
@@ -276,9 +279,9 @@ def test_check_that_raises_is_a_fault_of_the_program_not_of_the_data(monkeypatch
     def broken(frame: pd.DataFrame, columns: tuple[str, ...], value: float) -> np.ndarray[Any, Any]:
         raise KeyError(columns[0])
 
+    frame = check_submission(example_submission()).tables["fx"].frame
     monkeypatch.setattr(checks, "CHECKS", {**CHECKS, "above": broken})
     ready = compiled(load_schemas()["fx"])
-    frame = check_submission(example_submission()).tables["fx"].frame
     with pytest.raises(CheckFault, match=r"FXR-002.*cannot be run"):
         failing_rows(ready, frame)
 

@@ -65,7 +65,7 @@ def test_check_digits_are_made_for_eighteen_capitals_or_digits_only() -> None:
 
 def test_form_of_an_identifier_takes_ascii_capitals_only() -> None:
     cells = pd.Series(
-        [_REAL[0], "529900T8BM49AURSDO5A", "529900t8BM49AURSDO55", "５29900T8BM49AURSDO55", None], dtype="str"
+        [_REAL[0], "529900T8BM49AURSDO5A", "529900t8BM49AURSDO55", "\uff1529900T8BM49AURSDO55", None], dtype="str"
     )
     passes = lei_form(pd.DataFrame({"lei": cells}), ("lei",))
     assert passes.tolist() == [True, False, False, False, True]
@@ -74,8 +74,8 @@ def test_form_of_an_identifier_takes_ascii_capitals_only() -> None:
 
 def test_code_lists_are_complete_and_dated() -> None:
     codes = load_codes()
-    assert len(codes["country"].codes) == 249
-    assert {"NA", "NO", "XK"} & codes["country"].codes == {"NA", "NO"}
+    assert len(codes["country"].codes) == 249 + len({"XK", "ZZ"})
+    assert {"NA", "NO", "XK", "ZZ", "UK", "XX"} & codes["country"].codes == {"NA", "NO", "XK", "ZZ"}
     assert len(codes["currency"].codes) > 170
     assert {"EUR", "USD", "XCG"} <= codes["currency"].codes
     assert not {"XTS", "XXX", "BTC"} & codes["currency"].codes

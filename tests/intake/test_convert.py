@@ -294,8 +294,8 @@ def test_blank_rows_between_are_counted_and_those_below_are_not() -> None:
 def test_row_of_totals_is_a_row_like_any_other() -> None:
     checked = rates(_ROW, ["Total", None, 0.875, None])
     assert told(checked, "CEL") == [
-        "example.xlsx!fx!B3: date is blank, must be given [CEL-001]",
         "example.xlsx!fx!A3: currency is 'Total', must be a currency code of ISO 4217 [CEL-022]",
+        "example.xlsx!fx!B3: date is blank, must be given [CEL-001]",
     ]
 
 

@@ -1,0 +1,272 @@
+"""The workbook computes: from its input rows alone it comes to what the program came to, on this input and on others.
+
+Without LibreOffice: every expression behind a formula, evaluated on the facts, gives the figure of its measure. With it:
+all stored values forgotten, all come back; an input cell changed, the figures follow as the program's do.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from reporting.expressions import KEY, Expression, ExpressionError
+from reporting.figures import Figure
+from reporting.measures import assess
+from reporting.portfolio import Portfolio
+from reporting.render.xlsx import write_xlsx
+from reporting.render.xlsx_layout import Layout, lay_out
+from reporting.reports import Report, build_report
+from reporting.rulebook import Rulebook, load_rulebook
+from tests.acceptance.banks import (
+    Bank,
+    changed,
+    figures_of,
+    from_tables,
+    giving_components,
+    holding_derivatives,
+    portfolio_of,
+    stating_totals,
+)
+from tests.acceptance.changes import Change, alternatives
+from tests.acceptance.samples import SampleRuns
+from tests.render.libreoffice import (
+    Cells,
+    formulas,
+    recalculated,
+    recalculated_all,
+    set_input_cells,
+    soffice,
+    stored,
+    with_stored_values,
+)
+
+BANKS = (stating_totals, giving_components, holding_derivatives)
+WRONG = {"#N/A", "#DIV/0!", "#VALUE!"}  # what a formula shows that has no number
+
+
+def without_a_balance_sheet_split() -> Bank:
+    """A bank whose balance sheet is one total."""
+    bank = holding_derivatives()
+    (row, line), *_ = bank["balance_sheet"].items()
+    bank["balance_sheet"] = {row: {**line, "lr_treatment": "total_assets_unsplit"}}
+    return bank
+
+
+# --- Expressions and measures ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("make", [*BANKS, without_a_balance_sheet_split])
+def test_each_expression_of_the_workbook_gives_the_figure_of_its_measure(make: Callable[[], Bank]) -> None:
+    portfolio = portfolio_of(make())
+    assert portfolio is not None
+    assert_expressions_agree(portfolio)
+
+
+def test_each_expression_gives_the_figure_of_its_measure_on_the_sample(sample: SampleRuns) -> None:
+    assert_expressions_agree(sample.portfolio)
+
+
+def assert_expressions_agree(portfolio: Portfolio) -> None:
+    report, rulebook = report_of(portfolio)
+    assert report.live is not None
+    names = names_of(portfolio, report, rulebook)
+    for name, expression in report.live.figures.items():
+        agree(report.figures[name], expression, names)
+    for name, columns in report.live.tables.items():
+        if report.figures[name].available:
+            for column, expression in columns.items():
+                column_agrees(report.figures[name].table, column, expression, names)
+
+
+def report_of(portfolio: Portfolio) -> tuple[Report, Rulebook]:
+    rulebook = load_rulebook(portfolio.entity.jurisdiction, portfolio.entity.reference_date)
+    return build_report("leverage", portfolio, assess(portfolio, rulebook), rulebook), rulebook
+
+
+def names_of(portfolio: Portfolio, report: Report, rulebook: Rulebook) -> dict[str, object]:
+    """What the names in expressions stand for: facts, parameters and the figures that are available."""
+    assert report.live is not None
+    names: dict[str, object] = {name: portfolio.fact(spec).value for name, spec in report.live.facts.items()}
+    names |= {name: parameter.value for name, parameter in rulebook.parameters.items()}
+    return names | {name: figure.value for name, figure in report.figures.items() if figure.available}
+
+
+def agree(figure: Figure, expression: Expression, names: Mapping[str, object]) -> None:
+    if not figure.available:
+        with pytest.raises(ExpressionError):
+            expression.evaluate(names)
+        return
+    value = expression.evaluate(names)
+    assert isinstance(value, float)
+    assert math.isclose(value, figure.number, rel_tol=1e-12), (figure.name, value, figure.number)
+
+
+def column_agrees(table: pd.DataFrame, column: str, expression: Expression, names: Mapping[str, object]) -> None:
+    own = {str(name): table[name] for name in table.columns if pd.api.types.is_numeric_dtype(table[name])}
+    values = expression.evaluate({**names, **own, KEY: table.index.to_series()})
+    for value, wanted in zip(values, table[column], strict=True):  # type: ignore[arg-type]  # a column
+        assert math.isclose(value, wanted, rel_tol=1e-12), (column, value, wanted)
+
+
+def test_every_number_of_the_report_but_constants_is_live(sample: SampleRuns) -> None:
+    live = sample.report.live
+    assert live is not None
+    numbers = {name for name, figure in sample.report.figures.items() if isinstance(figure.value, float)}
+    assert numbers == set(live.figures)
+    for name, figure in sample.report.figures.items():
+        if isinstance(figure.value, pd.DataFrame):
+            assert set(figure.value.select_dtypes("number").columns) == set(live.tables[name]), name
+
+
+# --- LibreOffice as the referee ---------------------------------------------------------------------------------------
+
+
+
+def close(expected: object, found: object) -> bool:
+    if isinstance(expected, bool) or isinstance(found, bool):
+        return expected is found
+    if isinstance(expected, int | float) and isinstance(found, int | float):
+        return abs(expected - found) <= 1e-9 * max(1.0, abs(expected))
+    return expected == found
+
+
+def differences(path: Path, expected: Cells, found: Cells) -> dict[tuple[str, str], tuple[Any, Any]]:
+    """Formula cells that are not what was expected."""
+    return {
+        place: (expected.get(place), found.get(place))
+        for place in formulas(path)
+        if not close(expected.get(place), found.get(place))
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(soffice() is None, reason="LibreOffice is not installed")
+def test_every_forgotten_value_of_the_sample_comes_back(sample: SampleRuns, tmp_path: Path) -> None:
+    path = sample.folder / "report.xlsx"
+    spoiled = with_stored_values(path, 999, tmp_path / "spoiled.xlsx")
+    places = formulas(path)
+    assert len(places) > 5_000
+    assert set(map(stored(spoiled).get, places)) == {999}
+    found = recalculated(spoiled)
+    assert not differences(path, stored(path), found)
+    layout = lay_out(sample.report)
+    for name, row in layout.figures.items():
+        figure = sample.report.figures[name]
+        if isinstance(figure.value, float):
+            assert ("Figures", f"C{row}") in places
+            assert close(figure.value, found["Figures", f"C{row}"]), name
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(soffice() is None, reason="LibreOffice is not installed")
+def test_a_wrong_stored_value_of_the_sample_is_caught(sample: SampleRuns, tmp_path: Path) -> None:
+    path = sample.folder / "report.xlsx"
+    place = "Figures", f"C{lay_out(sample.report).figures['exposure_measure']}"
+    right = stored(path)[place]
+    assert isinstance(right, float)
+    wrong = {**stored(path), place: right * (1 + 1e-8)}
+    found = recalculated(with_stored_values(path, 999, tmp_path / "spoiled.xlsx"))
+    assert list(differences(path, wrong, found)) == [place]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(soffice() is None, reason="LibreOffice is not installed")
+def test_fifty_changed_inputs_of_the_sample_give_what_the_program_gives(sample: SampleRuns, tmp_path: Path) -> None:
+    bank = from_tables(sample.portfolio.tables)
+    follows_the_program(bank, sample.report, sample.folder / "report.xlsx", 50, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(soffice() is None, reason="LibreOffice is not installed")
+@pytest.mark.parametrize("make", [stating_totals, giving_components])
+def test_fifty_changed_inputs_of_a_small_bank_give_what_the_program_gives(
+    make: Callable[[], Bank], tmp_path: Path
+) -> None:
+    bank = make()
+    portfolio = portfolio_of(bank)
+    assert portfolio is not None
+    report, _ = report_of(portfolio)
+    write_xlsx(report, tmp_path / "report.xlsx")
+    follows_the_program(bank, report, tmp_path / "report.xlsx", 50, tmp_path)
+
+
+def follows_the_program(bank: Bank, report: Report, workbook: Path, count: int, folder: Path) -> None:
+    layout = lay_out(report)
+    trials = some_changes(bank, count, seed=51)
+    paths = [
+        set_input_cells(workbook, in_the_workbook(layout, change), folder / f"changed-{number}.xlsx")
+        for number, (change, _) in enumerate(trials)
+    ]
+    base = recalculated(workbook)
+    moved = 0
+    for (change, figures), cells in zip(trials, recalculated_all(paths), strict=True):
+        moved += any(not close(base.get(place), cells.get(place)) for place in figure_cells(layout))
+        assert not unlike(layout, figures, cells), dict(change)
+    assert moved > count // 2, "most changes must move a figure, or nothing is proven"
+
+
+# Inputs that matter, by how often they are drawn.
+COLUMNS: Mapping[tuple[str, str], int] = {
+    ("balance_sheet", "gross_carrying_amount"): 4, ("balance_sheet", "loss_allowance_specific"): 3,
+    ("balance_sheet", "lr_treatment"): 6, ("balance_sheet", "general_provision_deducted_from_tier1"): 2,
+    ("exposures", "nominal"): 4, ("exposures", "currency"): 4, ("exposures", "ccf_category"): 4,
+    ("exposures", "off_balance_sheet"): 6, ("exposures", "loss_allowance_specific"): 2,
+    ("exposures", "general_provision"): 2, ("exposures", "maturity"): 1, ("counterparties", "institution"): 1,
+    ("own_funds", "amount"): 3, ("own_funds", "item"): 3, ("requirements", "value"): 3,
+    ("requirements", "valid_from"): 2, ("requirements", "valid_to"): 2, ("fx", "rate"): 4, ("fx", "date"): 2,
+    ("fx", "currency"): 1, ("entity", "unit"): 1, ("entity", "g_sib"): 2, ("entity", "currency"): 1,
+}  # fmt: skip
+
+
+def some_changes(bank: Bank, count: int, seed: int) -> list[tuple[Change, Mapping[str, Figure]]]:
+    """Random valid changes of one cell, with the cells that have to follow it, and the program's figures then."""
+    draw = random.Random(seed)
+    found: list[tuple[Change, Mapping[str, Figure]]] = []
+    while len(found) < count:
+        sheet, column = draw.choices(list(COLUMNS), list(COLUMNS.values()))[0]
+        rows = [row for row, cells in bank[sheet].items() if column in cells]
+        options = list(alternatives(bank, (sheet, column, draw.choice(rows)))) if rows else []
+        if options and (change := draw.choice(options)) not in [other for other, _ in found]:
+            figures = figures_of(changed(bank, change))
+            if figures is not None:
+                found.append((change, figures))
+    return found
+
+
+def in_the_workbook(layout: Layout, change: Change) -> dict[tuple[str, str], Any]:
+    """The cells of the Inputs_ sheets that hold the changed cells."""
+    blocks = layout.inputs
+    return {
+        (blocks[sheet].sheet, f"{blocks[sheet].columns[column]}{blocks[sheet].lines[row]}"): value
+        for (sheet, column, row), value in change.items()
+    }
+
+
+def figure_cells(layout: Layout) -> list[tuple[str, str]]:
+    return [("Figures", f"C{row}") for row in layout.figures.values()]
+
+
+def unlike(layout: Layout, figures: Mapping[str, Figure], cells: Cells) -> list[tuple[str, object, object]]:
+    """Numbers of the workbook that are not the program's; what the program does not give must be no number."""
+    assert layout.report.live is not None
+    found: list[tuple[str, object, object]] = []
+    for name in layout.report.live.figures:
+        if name in layout.figures and layout.report.figures[name].available:
+            shown = cells.get(("Figures", f"C{layout.figures[name]}"))
+            wanted = figures[name].number if figures[name].available else None
+            if shown not in WRONG if wanted is None else not close(wanted, shown):
+                found.append((name, wanted, shown))
+    for name, columns in layout.report.live.tables.items():
+        block, table = layout.tables[name], figures[name].table
+        for key in set(map(str, table.index)) & set(map(str, block.lines)):
+            for column in columns:
+                shown = cells.get(("Tables", f"{block.columns[column]}{block.lines[key]}"))
+                if not close(table.loc[key, column], shown):
+                    found.append((f"{name}[{key}].{column}", table.loc[key, column], shown))
+    return found
