@@ -13,7 +13,9 @@ from reporting.intake.readings import ERRORS, Cells, Kinds, Reading, strings, to
 
 # Free text may hold line breaks and any script, but no other control character and nothing that turns the direction
 # of the text around what follows it.
-_HARMFUL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
+_HARMFUL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ufeff]")
+# Control characters of the second block are what remains of dashes and quotes when an encoding was taken for another.
+_MANGLED = re.compile("[\x80-\x9f]")
 _OTHER_ALPHABETS = re.compile("[\u0370-\u03ff\u0400-\u04ff]")
 _LATIN = re.compile("[A-Za-z]")
 
@@ -28,9 +30,12 @@ def read_text(kind: str, cells: Cells, kinds: Kinds) -> Reading:
             faults[fault] = wrong
             for position in wrong:
                 texts[position] = None
-    suspects = _places(texts, _mixes_alphabets) if kind == "code" else []
+    suspects = {
+        **(told("mixed_alphabets", _places(texts, _mixes_alphabets)) if kind == "code" else {}),
+        **(told("mangled_text", _places(texts, _is_mangled)) if kind == "text" else {}),
+    }
     wrong_places = {fault: np.array(places, dtype=np.int64) for fault, places in faults.items()}
-    return Reading(strings(texts), wrong_places, told("mixed_alphabets", suspects))
+    return Reading(strings(texts), wrong_places, suspects)
 
 
 def _is_clean(cells: Cells) -> bool:
@@ -97,6 +102,10 @@ _TEXT_TESTS: Mapping[str, tuple[tuple[str, Callable[[str], bool]], ...]] = {
         ("blanks_around", _is_only_blanks),
     ),
 }
+
+
+def _is_mangled(cell: str) -> bool:
+    return bool(_MANGLED.search(cell))
 
 
 def _places(texts: Sequence[str | None], is_wrong: Callable[[str], bool]) -> list[int]:

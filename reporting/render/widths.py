@@ -15,6 +15,7 @@ _CHARACTER = 4.4  # points of a digit at the size of a table
 _KEY_CHARACTER = 4.75  # and at that of the key figures
 _PADDING = 13.0  # points to the next column, with room for the bracket of a negative amount and for footnote marks
 _NUMBERS_AT_MOST = 0.78  # share of the width that columns of numbers may take
+_SHORT_TEXT = 12  # letters; a column of codes as short as these stays on one line
 _LONGEST_TEXT = 45  # letters; a longer text wraps
 _LONGEST_WORD = 18  # letters of a word in a heading; a longer one is broken
 _UNBROKEN = 13  # letters; a heading as short as "EUR thousand" or "30 Sep 2026" stays on one line
@@ -86,19 +87,22 @@ def _texts(shown: Iterable[Shown | None]) -> tuple[str, ...]:
 
 
 def _shared(columns: Sequence[_Column], width: float, character: float = _CHARACTER) -> list[str]:
-    numbers = sum(_needed(column, character) for column in columns if column.number)
-    texts = sum(min(column.letters, _LONGEST_TEXT) for column in columns if not column.number)
-    if not texts or not numbers:
+    fixed = [c.number or (bool(c.texts) and c.letters <= _SHORT_TEXT) for c in columns]
+    if all(fixed):
+        fixed = [column.number for column in columns]
+    needs = sum(_needed(column, character) for column, is_fixed in zip(columns, fixed, strict=True) if is_fixed)
+    texts = sum(min(c.letters, _LONGEST_TEXT) for c, is_fixed in zip(columns, fixed, strict=True) if not is_fixed)
+    if not texts or not needs:
         weights = [min(column.letters, _LONGEST_TEXT) for column in columns]
         return [_points(width * weight / sum(weights)) for weight in weights]
-    room = min(numbers, width * _NUMBERS_AT_MOST)
+    room = min(needs, width * _NUMBERS_AT_MOST)
     return [
         _points(
-            _needed(column, character) * room / numbers
-            if column.number
+            _needed(column, character) * room / needs
+            if is_fixed
             else (width - room) * min(column.letters, _LONGEST_TEXT) / texts
         )
-        for column in columns
+        for column, is_fixed in zip(columns, fixed, strict=True)
     ]
 
 

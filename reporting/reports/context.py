@@ -87,20 +87,16 @@ class Context:
 
     def _place(self, kind: str | None, name: str) -> str:
         if name == "reference_date":
-            return self.reference_date.isoformat()
+            return self.policy.sentence(self.reference_date, "date")
         if name == "previous_date":
-            return self.previous.reference_date.isoformat() if self.previous else NOT_AVAILABLE
+            return self.policy.sentence(self.previous.reference_date, "date") if self.previous else NOT_AVAILABLE
         figure = self.figure(name)
         if kind == "reason":
             return figure.reason
         if kind == "change":
             return self._changed(name, figure)
         value = self._value(kind, name, figure)
-        form = self.form(figure)
-        text = NOT_AVAILABLE if value is None else self.policy.text(value, form)
-        if value is None or form not in ("percent", "money"):
-            return text
-        return f"{text} %" if form == "percent" else f"{self.policy.money_unit} {text}"
+        return NOT_AVAILABLE if value is None else self.policy.sentence(value, self.form(figure))
 
     def _changed(self, name: str, figure: Figure) -> str:
         """A change in a sentence: of a ratio the distance in percentage points, of an amount with its sign."""
@@ -109,7 +105,7 @@ class Context:
             return NOT_AVAILABLE
         if self.form(figure) == "percent":
             return f"{abs(self.policy.rounded(change, 'percent'))} percentage points"
-        return f"{self.policy.money_unit} {self.policy.text(change, self.form(figure))}"
+        return self.policy.sentence(change, self.form(figure))
 
     def _value(self, kind: str | None, name: str, figure: Figure) -> float | str | bool | None:
         if kind == "previous":

@@ -10,6 +10,10 @@ from reporting.reports.model import Format
 
 NOT_AVAILABLE = "n/a"
 
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
 _UNIT_NAMES = {1: "", 1_000: " thousand", 1_000_000: " million"}
 
 
@@ -29,6 +33,15 @@ class Policy:
     def money_unit(self) -> str:
         """As printed in headers: `EUR thousand`."""
         return self.currency + _UNIT_NAMES[self.unit]
+
+    def sentence(self, value: float | str | bool | date | None, form: Format) -> str:
+        """A value inside a sentence, with its unit: `EUR 2,319 thousand`, `5.02 %`, `30 September 2026`."""
+        if isinstance(value, date):
+            return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
+        text = self.text(value, form)
+        if value is None or form not in ("money", "percent"):
+            return text
+        return f"{self.currency} {text}{_UNIT_NAMES[self.unit]}" if form == "money" else f"{text} %"
 
     def text(self, value: float | str | bool | date | None, form: Format) -> str:
         """A value as printed. Negative numbers stand in brackets; None is blank."""

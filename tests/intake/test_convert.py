@@ -235,6 +235,13 @@ def test_free_text_keeps_lines_and_spaces_and_takes_numbers_by_their_digits() ->
     assert fault_of("text", "   ") == "blanks_around"
 
 
+def test_text_that_a_change_of_encoding_has_mangled_is_a_suspect_but_stands() -> None:
+    reading = read_cells("text", ["Swedbank \x96 group", "Swedbank \u2013 group"], typed=True)
+    assert not reading.faults
+    assert {fault: places.tolist() for fault, places in reading.suspects.items()} == {"mangled_text": [0]}
+    assert reading.values[0] == "Swedbank \x96 group"
+
+
 def test_code_of_two_alphabets_that_look_alike_is_a_suspect_but_stands() -> None:
     reading = read_cells("code", ["CP-\u0410", "\u0410\u0411", "CP"], typed=True)
     assert not reading.faults
