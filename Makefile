@@ -5,8 +5,9 @@ SAMPLE = sample_inputs/northbank
 OUT = out
 WORKERS = 2
 
-# The main job: the report of the sample bank's latest period.
-MAIN_JOB = run $(SAMPLE)/2026-09-30 --report leverage --out $(OUT)
+# The main job: the report of the sample bank's latest period, beside the figures of the period before.
+EARLIER_JOB = run $(SAMPLE)/2026-06-30/northbank.xlsx --report leverage --out $(OUT) --quiet
+MAIN_JOB = run $(SAMPLE)/2026-09-30/northbank.xlsx --report leverage --out $(OUT) --previous $(OUT)/2026-06-30/FICTIONALNORTHBANK63
 
 # One thread for linear algebra: the number of threads changes the last bits of a matrix product.
 export OPENBLAS_NUM_THREADS = 1
@@ -25,6 +26,7 @@ setup: ## create .venv with the locked packages, make sure that Pango is there
 	@sh .ci/pango
 
 report: setup ## make the leverage report of the sample bank: PDF, workbook and figures under out/
+	@$(PANGO_PATH) $(VENV)/bin/reporting $(EARLIER_JOB) > /dev/null
 	@$(PANGO_PATH) $(VENV)/bin/reporting $(MAIN_JOB)
 
 test: setup ## formatting, lint, types, import contract, tests

@@ -76,7 +76,8 @@ def _exposures(rows: list[dict[str, str]]) -> dict[tuple[str, str], tuple[float,
             found[_ISO.get(row["country"], row["country"]), name] = amounts
     for name, amounts in totals.items():
         shown = [sum(a[i] for (_, c), a in found.items() if c == name) for i in (0, 1)]
-        found[_OTHER, name] = (max(0.0, amounts[0] - shown[0]), max(0.0, amounts[1] - shown[1]))
+        loans, bonds = amounts[0] - shown[0], amounts[1] - shown[1]
+        found[_OTHER, name] = (loans, bonds) if min(loans, bonds) >= 0 else (max(0.0, loans + bonds), 0.0)
     return found
 
 

@@ -32,7 +32,8 @@ def assessed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Portfo
 
 
 def published() -> dict[str, tuple[float, float]]:
-    rows = list(csv.DictReader((FOLDER / "exposures.csv").open(encoding="utf-8")))
+    with (FOLDER / "exposures.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
     of = {(row["lei"], row["exposure_class"]): float(row["total"]) for row in rows if row["country"] == "Total"}
     return {lei: (of[lei, "Common tier1 equity capital"], of[lei, "Total assets"]) for lei, _ in of}
 

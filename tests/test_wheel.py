@@ -15,7 +15,7 @@ import pytest
 
 from reporting.version import VERSION
 
-SAMPLE = Path("sample_inputs/northbank/2026-09-30")
+SAMPLE = Path("sample_inputs/northbank/2026-09-30/northbank.xlsx")
 
 
 def run(*command: str | Path, cwd: Path) -> str:
@@ -98,9 +98,9 @@ def test_installed_command_makes_the_report_from_another_folder(
     project: Path, environment: Path, tmp_path: Path
 ) -> None:
     assert run(environment / "reporting", "--version", cwd=tmp_path).split()[-1] == VERSION
-    shutil.copytree(project / SAMPLE, tmp_path / "submission")
-    run(environment / "reporting", "run", "submission", "--report", "leverage", "--out", "made", cwd=tmp_path)
-    (folder,) = (tmp_path / "made" / SAMPLE.name).glob("*/v01")
+    shutil.copy(project / SAMPLE, tmp_path / "submission.xlsx")
+    run(environment / "reporting", "run", "submission.xlsx", "--report", "leverage", "--out", "made", cwd=tmp_path)
+    (folder,) = (tmp_path / "made" / SAMPLE.parent.name).glob("*/v01")
     names = {path.name for path in folder.iterdir()}
     assert {"report.pdf", "report.xlsx", "figures.json", "problems.json", "manifest.json"} <= names
     assert (folder / "report.pdf").read_bytes().startswith(b"%PDF-")

@@ -26,6 +26,12 @@ class Folder:
     manifest: Mapping[str, Any]
 
 
+def latest_run(folder: Path) -> Path:
+    """A run folder itself, or the latest version where `folder` is the one above: `out/2026-09-30/<LEI>`."""
+    versions = _versions(folder)
+    return folder / f"v{versions[-1]:02d}" if versions and not (folder / MANIFEST).exists() else folder
+
+
 def find_run(parent: Path, run_id: str) -> Path | None:
     """The latest finished version if it has this run id and its files are as its manifest says; otherwise None."""
     versions = _versions(parent)

@@ -42,15 +42,17 @@ def with_keys(figure: Figure, run: Path) -> Figure:
     rows = _input_rows(run / "report.xlsx")
     own = {place for place, frame in rows.items() if figure.key in frame}
     pairs = _keys_by_currency(figure.key, [rows[_place(s)].reindex(s.rows) for s in keyed if _place(s) in own])
-    inputs = tuple(_keyed(item, figure.key, rows, pairs) if item in keyed else item for item in figure.inputs)
+    inputs = tuple(
+        _keyed(item, figure.key, rows, pairs) if isinstance(item, Source) and item.keys is not None else item
+        for item in figure.inputs
+    )
     return replace(figure, inputs=inputs)
 
 
 def _keyed(
-    item: Figure | Source | Parameter, key: str, rows: Mapping[str, pd.DataFrame], pairs: Mapping[str, set[str]]
+    item: Source, key: str, rows: Mapping[str, pd.DataFrame], pairs: Mapping[str, set[str]]
 ) -> Source:
     """Keys from the column of the sheet itself; for exchange rates from the rows that they converted."""
-    assert isinstance(item, Source)
     frame = rows[_place(item)].reindex(item.rows)
     if key in frame:
         return replace(item, keys=frame[key].to_numpy(dtype=object))

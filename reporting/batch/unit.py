@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from reporting.batch.folder import Folder, find_run, write_run
+from reporting.batch.folder import Folder, find_run, latest_run, write_run
 from reporting.batch.program import program_digest, versions
 from reporting.intake.limits import Limits
 from reporting.measures import assess
@@ -29,7 +29,7 @@ class Options:
     """What is asked of a run. All of it but `limits` determines the outputs and is part of the run id.
 
     overrides   YAML file of problems that a named person accepts
-    previous    run folder whose figures are printed beside the new ones
+    previous    run folder, or the folder above its versions, whose figures are printed beside the new ones
     templates   folders searched before the templates of the release
     outputs     which of pdf, xlsx and json to make; json always is
     """
@@ -60,7 +60,7 @@ def run_unit(path: Path, out: Path, options: Options) -> Outcome:
 
     InputRejected where the data have errors; PreviousRunError for a previous run of another institution.
     """
-    previous = load_previous(options.previous) if options.previous else None
+    previous = load_previous(latest_run(options.previous)) if options.previous else None
     portfolio = load_portfolio(path, overrides=options.overrides, partial=options.partial, limits=options.limits)
     if previous is not None:
         previous.check_precedes(portfolio.entity.lei, portfolio.entity.currency, portfolio.entity.reference_date)

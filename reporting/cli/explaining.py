@@ -11,10 +11,11 @@ from reporting.spelling import did_you_mean
 
 def explain_command(run: Path, name: str, key: str) -> int:
     """Print the lineage of a figure of a finished run; without a name, list the figures."""
-    from reporting.batch import load_figures, with_keys
+    from reporting.batch import latest_run, load_figures, with_keys
     from reporting.figures import value_text
 
-    figures = load_figures(existing(run, "run folder"))
+    run = latest_run(existing(run, "run folder"))
+    figures = load_figures(run)
     if not name:
         for figure in figures.values():
             shown = (

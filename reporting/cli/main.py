@@ -78,7 +78,10 @@ def run(
     path: Input,
     report: Annotated[str, typer.Option("--report", help="Which report to make.")] = "leverage",
     out: Annotated[Path, typer.Option("--out", help="Folder below which the run folder is made.")] = Path("out"),
-    previous: Annotated[Path | None, typer.Option("--previous", help="Run folder of the earlier period.")] = None,
+    previous: Annotated[
+        Path | None,
+        typer.Option("--previous", help="Run folder of the earlier period, or the folder above its versions."),
+    ] = None,
     overrides: Overrides = None,
     limits: LimitsFile = None,
     partial: Annotated[
@@ -107,7 +110,9 @@ def run(
 
 @app.command()
 def explain(
-    run: Annotated[Path, typer.Argument(help="Run folder, such as out/2026-09-30/<LEI>/v01.")],
+    run: Annotated[
+        Path, typer.Argument(help="Run folder, such as out/2026-09-30/<LEI>/v01, or the folder above its versions.")
+    ],
     figure: Annotated[str, typer.Argument(help="Name of a figure; leave out to list them.")] = "",
     key: Annotated[str, typer.Argument(help="Row of a table figure.")] = "",
 ) -> None:

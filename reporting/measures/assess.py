@@ -74,7 +74,7 @@ class _Resolver:
         lineage = _each_once(item for items in inputs.values() for item in items)
         missing = [value for value in values.values() if isinstance(value, Unavailable)]
         if missing:
-            return _figure(self.portfolio, label, missing[0], lineage, label.formula)
+            return _figure(self.portfolio, label, _all_reasons(missing), lineage, label.formula)
         result = function(**values)
         if not isinstance(result, Taken):
             return _figure(self.portfolio, label, result, lineage, label.formula)
@@ -90,7 +90,7 @@ class _Resolver:
             parameter = self.rulebook.parameters[name]
             return parameter.value, (parameter, *self.law)
         if name in self.rulebook.not_in_force:
-            return Unavailable(self.rulebook.not_in_force[name]), self.law
+            return (None if optional else Unavailable(self.rulebook.not_in_force[name])), self.law
         known = [*self.measures, *self.facts, *self.rulebook.parameters]
         hint = did_you_mean(name, known)
         raise MeasureError(f"{' -> '.join((*chain, name))}: no measure, fact or parameter has that name{hint}")
@@ -114,6 +114,12 @@ def _from_figure(figure: Figure) -> tuple[Any, Inputs]:
         reason = figure.reason if ": " in figure.reason else f"{figure.label}: {figure.reason}"
         return Unavailable(reason), (figure,)
     return figure.value, (figure,)
+
+
+def _all_reasons(missing: list[Unavailable]) -> Unavailable:
+    """Every reason once: who mends the first must not be told of a second one afterwards."""
+    reasons = [reason for unavailable in missing for reason in unavailable.reason.split("; ")]
+    return Unavailable("; ".join(dict.fromkeys(reasons)))
 
 
 def _each_once(items: Iterable[Figure | Source | Parameter]) -> Inputs:

@@ -9,7 +9,7 @@ import random
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -17,6 +17,7 @@ from reporting.figures import Figure
 from reporting.intake import check_submission
 from reporting.intake.tables import InputFile, RawSheet, RawSubmission, Table
 from reporting.measures import assess
+from reporting.origin import letters
 from reporting.portfolio import build_portfolio, errors
 from reporting.portfolio.portfolio import Portfolio
 from reporting.rulebook import load_rulebook
@@ -24,6 +25,7 @@ from tests.factories import DAY, LEI
 
 Cell = tuple[str, str, int]
 Bank = dict[str, dict[int, dict[str, Any]]]
+Mode = Literal["strict", "partial", "unchecked"]
 FILE = "bank.xlsx"
 
 EARLIER = date(2026, 6, 30)
@@ -61,6 +63,13 @@ def _raw_sheet(name: str, rows: Mapping[int, Mapping[str, Any]]) -> RawSheet:
     return RawSheet(FILE, name, stored)
 
 
+def address(bank: Bank, cell: Cell) -> str:
+    """The cell as messages name it: `bank.xlsx!fx!C2`."""
+    sheet, column, row = cell
+    headings = list(dict.fromkeys(heading for cells in bank[sheet].values() for heading in cells))
+    return f"{FILE}!{sheet}!{letters(headings.index(column))}{row}"
+
+
 def from_tables(tables: Mapping[str, Table]) -> Bank:
     """A checked submission as a bank, each value at its row and under its column."""
     return {name: _rows(table) for name, table in tables.items()}
@@ -82,17 +91,23 @@ def _plain(value: Any) -> Any:
     return value.item() if hasattr(value, "item") else value
 
 
-def portfolio_of(bank: Bank, *, unchecked: bool = False) -> Portfolio | None:
-    """The portfolio; None where the data have errors. `unchecked` forgets all problems and goes on."""
+def portfolio_of(bank: Bank, mode: Mode = "strict") -> Portfolio | None:
+    """The portfolio.
+
+    mode  strict: None where the data have errors; partial: errors block what rests on their cells; unchecked: all that
+          the checks found is forgotten
+    """
     checked = check_submission(raw(bank))
-    if unchecked:
+    if mode == "unchecked":
         return build_portfolio(replace(checked, breaches=()))
-    return None if errors(checked.breaches) else build_portfolio(checked)
+    if mode == "strict" and errors(checked.breaches):
+        return None
+    return build_portfolio(checked, partial=mode == "partial")
 
 
-def figures_of(bank: Bank, *, unchecked: bool = False) -> Mapping[str, Figure] | None:
-    """All figures of the bank; None where the data have errors."""
-    portfolio = portfolio_of(bank, unchecked=unchecked)
+def figures_of(bank: Bank, mode: Mode = "strict") -> Mapping[str, Figure] | None:
+    """All figures of the bank; None for what has no portfolio."""
+    portfolio = portfolio_of(bank, mode)
     if portfolio is None:
         return None
     return assess(portfolio, load_rulebook(portfolio.entity.jurisdiction, portfolio.entity.reference_date))

@@ -89,12 +89,15 @@ def same(left: Any, right: Any) -> bool:
 def explained(before: Figures, after: Figures, target: Target, cell: Cell) -> str:
     """Why a named cell left the target as it was; "changed" where it did not, "" where nothing explains it.
 
+    other way  it came to the same in another way, and its formula says so: "Here: ..."
     cancels    two of the figures it is made of moved, against each other
     threshold  what it compares has moved, but not across the limit
     """
     if not same(state(before, target), state(after, target)):
         return "changed"
     figure = before[target.name]
+    if figure.formula != after[target.name].formula:
+        return "other way"
     below = [item for item in figure.inputs if isinstance(item, Figure) and cell in named(before, Target(item.name))]
     moved = [item for item in below if not same(state(before, Target(item.name)), state(after, Target(item.name)))]
     if moved and isinstance(figure.value, bool):

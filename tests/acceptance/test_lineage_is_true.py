@@ -30,7 +30,7 @@ from tests.acceptance.lineage import Figures, Target, named, targets
 from tests.acceptance.trials import Report, perturb, recompute
 
 BANKS = (stating_totals, giving_components, holding_derivatives)
-MADE = ("cancels", "threshold", "other law", "zero", "not in force", "factor of 100 %", "refused by a check")
+EXCUSED = ("other law", "zero", "not in force", "factor of 100 %", "refused by a check")
 
 
 def assessed(bank: Bank) -> Figures:
@@ -72,7 +72,7 @@ def test_a_figure_follows_from_its_named_cells_alone(make: Callable[[], Bank]) -
 def test_a_figure_moves_with_the_cells_it_names_and_with_no_other(make: Callable[[], Bank]) -> None:
     bank, report = make(), Report()
     figures = assessed(bank)
-    perturb(bank, figures, targets(figures), some_cells(bank, 14, seed=12), report)
+    perturb(bank, figures, targets(figures), some_cells(bank, 11, seed=12), report)
     assert not report.failures
     assert report.seen["named: changed"] > 20
     assert report.seen["unnamed"] > 300
@@ -97,13 +97,13 @@ def test_every_figure_moves_with_the_cells_it_names_and_with_no_other(make: Call
     perturb(bank, figures, targets(figures), some_cells(bank, 200, seed=23), report)
     assert not report.failures
     assert report.seen["cells"] == 200
-    excused = sum(report.seen[f"named: {reason}"] for reason in MADE)
-    assert report.seen["named: changed"] > 3 * excused, report.seen
+    excused = sum(report.seen[f"named: {reason}"] for reason in EXCUSED)
+    assert report.seen["named: changed"] > 5 * excused, report.seen
 
 
 @pytest.mark.slow
 def test_lineage_of_the_sample_bank_is_true(project: Path) -> None:
-    checked = load_submission(project / "sample_inputs" / "northbank" / "2026-09-30")
+    checked = load_submission(project / "sample_inputs" / "northbank" / "2026-09-30" / "northbank.xlsx")
     bank, report = from_tables(checked.tables), Report()
     figures = assessed(bank)
     recompute(bank, figures, some_targets(figures, 40, seed=31), 31, report)

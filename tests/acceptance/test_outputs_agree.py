@@ -133,9 +133,7 @@ def test_every_figure_and_table_of_the_json_stands_in_the_workbook(
                 assert stored == cells[column], (name, cells[record["key"]], column)
 
 
-def test_findings_and_footnotes_stand_in_pdf_and_workbook(
-    sample: SampleRuns, pdf: PdfText, workbook: Workbook
-) -> None:
+def test_findings_and_footnotes_stand_in_pdf_and_workbook(sample: SampleRuns, pdf: PdfText, workbook: Workbook) -> None:
     summary = {cell for (cell, *_) in workbook["Summary"].iter_rows(values_only=True)}
     assert len(sample.report.findings) >= 4
     for finding in sample.report.findings:

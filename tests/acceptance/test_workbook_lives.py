@@ -127,7 +127,6 @@ def test_every_number_of_the_report_but_constants_is_live(sample: SampleRuns) ->
 # --- LibreOffice as the referee ---------------------------------------------------------------------------------------
 
 
-
 def close(expected: object, found: object) -> bool:
     if isinstance(expected, bool) or isinstance(found, bool):
         return expected is found

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from reporting.batch import folder as run_folder
-from reporting.batch.folder import Folder, changed_files, find_run, read_manifest, write_run
+from reporting.batch.folder import Folder, changed_files, find_run, latest_run, read_manifest, write_run
 
 CONTENT = Folder({"a.json": b"{}\n", "b.pdf": b"%PDF"}, {"run_id": "r1"})
 
@@ -69,3 +69,10 @@ def test_a_failure_at_any_call_to_the_system_leaves_nothing_behind(
             assert number > 6
             return
     pytest.fail("the shim never stopped failing")
+
+
+def test_the_folder_above_the_versions_stands_for_the_latest(tmp_path: Path) -> None:
+    first, second = (write_run(tmp_path, Folder(CONTENT.files, {"run_id": name})) for name in ("r1", "r2"))
+    assert latest_run(tmp_path) == second
+    assert latest_run(first) == first
+    assert latest_run(tmp_path / "elsewhere") == tmp_path / "elsewhere"

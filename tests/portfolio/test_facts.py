@@ -39,7 +39,10 @@ def test_a_rate_of_another_day_is_never_used() -> None:
 
 def test_an_absent_sheet_and_an_absent_row_are_told_apart() -> None:
     portfolio = portfolio_of(base_sheets())
-    assert portfolio.fact(FactSpec("x", "requirements", ("value",), shape="one")).absent == "sheet requirements is not in the submission"
+    assert (
+        portfolio.fact(FactSpec("x", "requirements", ("value",), shape="one")).absent
+        == "sheet requirements is not in the submission"
+    )
     tier1 = FactSpec("x", "own_funds", ("money_amount",), {"item": ("tier1",)}, shape="one")
     assert portfolio.fact(tier1).absent == "own_funds has no row where item is tier1"
 

@@ -96,13 +96,15 @@ def applicable_minimum(
 
 @measure(unit="%", reference="BCBS LEV40.1-40.2; CRR Art. 92(1a)", label="Leverage ratio buffer (G-SIB)")
 def gsib_leverage_buffer(
-    is_gsib: bool | None, gsib_higher_loss_absorbency: float | None, gsib_buffer_share: float
+    is_gsib: bool | None, gsib_higher_loss_absorbency: float | None, gsib_buffer_share: float | None
 ) -> float | Taken | Unavailable:
     """Share of the higher-loss-absorbency rate; nothing for other institutions."""
     if not is_gsib:
         return Taken(0.0, ("is_gsib",), "the institution is not a G-SIB")
     if gsib_higher_loss_absorbency is None:
         return Unavailable("the institution is a G-SIB, and requirements has no gsib_hla_rate for the reference date")
+    if gsib_buffer_share is None:
+        return Unavailable("the institution is a G-SIB, and no share of its rate is in force on the reference date")
     return gsib_higher_loss_absorbency * gsib_buffer_share / 100
 
 
