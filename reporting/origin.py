@@ -74,7 +74,7 @@ def _runs_meet(left: Runs, right: Runs) -> bool:
 
 def runs(rows: Iterable[int]) -> Runs:
     """Inclusive runs of consecutive numbers: 2, 3, 4, 7 becomes ((2, 4), (7, 7)). Order and repeats do not matter."""
-    numbers = np.unique(np.fromiter(rows, dtype=np.int64))
+    numbers = np.unique(rows if isinstance(rows, np.ndarray) else np.fromiter(rows, dtype=np.int64))
     if not numbers.size:
         return ()
     breaks = np.flatnonzero(np.diff(numbers) != 1)

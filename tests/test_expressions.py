@@ -62,6 +62,8 @@ def cell(reference: Reference) -> str:
         ("+a", 0, "not allowed"),
         ("a[1]", 0, "not allowed"),
         ("key + 1", 0, "only in brackets"),
+        ("1 + unavailable", 4, "stands only as a branch"),
+        ("1 if unavailable else 2", 5, "stands only as a branch"),
         ("lambda: 1", 0, "not allowed"),
         ("[x for x in a]", 0, "not allowed"),
         ("a.b()", 0, "unknown function"),
@@ -149,6 +151,21 @@ def test_a_single_value_that_is_no_finite_number_is_an_error(text: str) -> None:
 
 def test_the_branch_that_is_not_taken_is_not_computed() -> None:
     assert parse("1 if zero == 0 else a / zero").evaluate(VALUES) == 1.0
+
+
+def test_a_branch_that_is_unavailable_is_an_error_in_python_and_na_in_a_formula() -> None:
+    expression = parse("a if zero > 0 else unavailable")
+    assert parse("a if zero == 0 else unavailable").evaluate(VALUES) == 2.0
+    with pytest.raises(ExpressionError, match="not available"):
+        expression.evaluate(VALUES)
+    assert expression.to_formula(lambda reference: reference.name) == "IF(zero>0,a,NA())"
+    assert expression.names() == {"a", "zero"}
+    assert parse(str(expression)) == expression
+
+
+def test_in_a_column_a_branch_that_is_unavailable_is_nan() -> None:
+    values = np.asarray(parse("v if v > 0 else unavailable").evaluate({"v": np.array([4.0, -1.0])}))
+    assert np.array_equal(values, [4.0, math.nan], equal_nan=True)
 
 
 def test_in_a_column_what_cannot_be_computed_is_nan_and_spoils_conditions() -> None:

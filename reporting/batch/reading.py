@@ -131,7 +131,8 @@ def _runs(text: str) -> Runs:
 
 
 def _parameter(record: Mapping[str, Any]) -> Parameter:
+    in_force, checked = date.fromisoformat(record["in_force"]), date.fromisoformat(record["checked_on"])
     return Parameter(
         record["name"], record["label"], record["value"], record["unit"], record["reference"], record["jurisdiction"],
-        date.fromisoformat(record["in_force"]), date.fromisoformat(record["checked_on"]), record["status"] == "confirmed",
+        in_force, checked, record["status"] == "confirmed",
     )  # fmt: skip

@@ -3,8 +3,8 @@
 Python syntax, read with `ast` under a strict allow-list:
 
 - numbers, names (`tier1_capital`), dotted names (`entity.unit`, `table.column`), unary `-`, `+ - * /`
-- `a if condition else b`, where a branch may be `unavailable`; conditions are comparisons, names of booleans, and `and`, `or`, `not` of conditions;
-  text stands only in `name == "text"` and `name != "text"`
+- `a if condition else b`, where a branch may be `unavailable`; conditions are comparisons, names of booleans, and
+  `and`, `or`, `not` of conditions; text stands only in `name == "text"` and `name != "text"`
 - `total(fact)`, `total(fact.column, by=column)`, `total(table.column)`, `count(fact)`, `factors[key]`
 - `min max abs sqrt exp norm_cdf`
 - in expressions for the rows of a sheet: `stated(column)`, the number or 0 where the cell is blank, and

@@ -72,9 +72,18 @@ def found_in(
 
 
 def held_by(other: Converted, column: str, refused: Mask, cells: pd.Series[Any]) -> Mask:
-    """(n,) True for the cells whose value stands in a refused cell of `other`, but for case, blanks and type."""
-    seen = {skeleton(shown(other.seen(column, row)).strip("'")) for row in other.rows[refused].tolist()}
-    values = [value for value in cells.dropna().unique() if skeleton(value) in seen] if seen else []
+    """(n,) True for the cells whose value stands in a refused cell of `other`, but for case, blanks and type.
+
+    A number that stands for a code has lost its leading zeros, so `004` is held by 4.
+    """
+    stored = [other.seen(column, row) for row in other.rows[refused].tolist()]
+    seen = {skeleton(shown(value).strip("'")) for value in stored}
+    numbers = {skeleton(shown(value)) for value in stored if isinstance(value, int | float)}
+    values = [
+        value
+        for value in (cells.dropna().unique() if seen else ())
+        if skeleton(value) in seen or (skeleton(value).lstrip("0") or "0") in numbers
+    ]
     return cells.isin(values).to_numpy(dtype=bool)
 
 

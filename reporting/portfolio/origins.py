@@ -66,7 +66,8 @@ def _rates_used(tables: Mapping[str, Table], currencies: pd.Series[str], keys: K
     fx = tables["fx"].frame
     rates = fx[fx["date"] == day]
     row_of = dict(zip(rates["currency"], rates.index, strict=True))
-    used = pd.DataFrame({"row": currencies.map(row_of).to_numpy(), "key": keys if keys is not None else ""})
+    named = pd.DataFrame({"currency": currencies.to_numpy(), "key": keys if keys is not None else ""})
     own = tables["entity"].frame["currency"].iloc[0]
-    foreign: pd.DataFrame = used[(currencies != own).to_numpy()].dropna(subset=["row"])
-    return foreign.drop_duplicates().sort_values(["row", "key"], kind="stable")
+    each = named.drop_duplicates()
+    each = each.assign(row=each["currency"].map(row_of))
+    return each[each["currency"] != own].dropna(subset=["row"]).sort_values(["row", "key"], kind="stable")

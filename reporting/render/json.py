@@ -18,7 +18,7 @@ FORMAT = 1  # raised when a reader of an older file would misread a newer one
 
 
 def figures_json(report: Report) -> bytes:
-    """Every figure with unit, formula, reference and inputs. The schema stands in figures.schema.json beside this file."""
+    """Every figure with unit, formula, reference and inputs; figures.schema.json beside this file is its schema."""
     return _bytes(
         {
             "format": FORMAT,
@@ -144,7 +144,7 @@ def _runs(rows: Runs) -> str:
     return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in rows)
 
 
-def _row(row: Mapping[str, Any]) -> dict[str, Any]:
+def _row(row: Mapping[Any, Any]) -> dict[str, Any]:
     return {str(name): None if pd.isna(value) else _scalar(value) for name, value in row.items()}
 
 

@@ -19,6 +19,8 @@ from reporting.origin import letters
 _AT_ONCE = 1_000  # rows that are held in memory as text
 _WITH_CARE = re.compile(r"[&<>\x00-\x1f\ufffe\uffff]|_x[0-9a-fA-F]{4}_|\s\||\|\s")  # between two texts stands |
 
+_ERRORS = frozenset(("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"))
+
 Kind = Literal["text", "number", "boolean", "formula"]
 
 
@@ -108,15 +110,16 @@ def _numbers(values: Sequence[float | None]) -> list[str | None]:
 def _formulas(formula: Sequence[str], values: Sequence[Any], numbers: range) -> list[str | None]:
     parts = [_escaped(part) for part in formula]
     return [
-        f"{_type_of(value)}><f>{str(number).join(parts)}</f><v>{_escaped(str(value))}</v>"
+        f"{_text_type(value)}><f>{str(number).join(parts)}</f><v>{_escaped(value)}</v>"
+        if isinstance(value, str)
+        else f"><f>{str(number).join(parts)}</f><v>{value}</v>"
         for number, value in zip(numbers, values, strict=True)
     ]
 
 
-def _type_of(value: object) -> str:
-    if not isinstance(value, str) or not value:
-        return ""
-    return ' t="e"' if value.startswith("#") else ' t="str"'
+def _text_type(value: str) -> str:
+    """Errors are told from texts; one that is empty has no type, as XlsxWriter has it."""
+    return ' t="e"' if value in _ERRORS else ' t="str"' if value else ""
 
 
 def _escaped(text: str) -> str:

@@ -57,10 +57,9 @@ def raw(bank: Bank) -> RawSubmission:
 
 def _raw_sheet(name: str, rows: Mapping[int, Mapping[str, Any]]) -> RawSheet:
     headings = list(dict.fromkeys(heading for row in rows.values() for heading in row))
-    stored: list[list[object]] = [list(headings)]
-    for number in range(2, max(rows, default=1) + 1):
-        stored.append([rows.get(number, {}).get(heading) for heading in headings])
-    return RawSheet(FILE, name, stored)
+    numbers = range(2, max(rows, default=1) + 1)
+    stored: list[list[object]] = [[rows.get(number, {}).get(heading) for heading in headings] for number in numbers]
+    return RawSheet(FILE, name, [list(headings), *stored])
 
 
 def address(bank: Bank, cell: Cell) -> str:

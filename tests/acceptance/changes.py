@@ -44,7 +44,7 @@ _CHOICES: Mapping[tuple[str, str], tuple[Any, ...]] = {
 
 
 def alternatives(bank: Bank, cell: Cell) -> Iterator[Change]:
-    """Changes of this cell, those that are likely to show first. Whether the data stay valid is for the checks to say."""
+    """Changes of this cell, the likeliest to show first. Whether the data stay valid is for the checks to say."""
     sheet, column, row = cell
     value = bank[sheet][row][column]
     if (sheet, column) in _FIXED:

@@ -51,8 +51,8 @@ def named(figures: Figures, target: Target) -> set[Cell]:
 def answerable(figures: Figures, target: Target) -> set[Cell]:
     """The cells that must be able to change the target.
 
-    For a row of a table those that belong to this row: a cell that selects may move an amount from any row to any other,
-    so it answers for the table as a whole.
+    For a row of a table those that belong to this row: a cell that selects may move an amount from any row to any
+    other, so it answers for the table as a whole.
     """
     if target.key is None:
         return named(figures, target)
@@ -159,7 +159,7 @@ def _buckets_using(bank: Bank, cell: Cell) -> set[str]:
 
 
 def _about_zero(bank: Bank, figures: Figures, target: Target, cell: Cell) -> bool:
-    """True if every source below the target that names the cell converts or selects, and all that it is about is zero."""
+    """True if the cell only converts or selects for the target, and all that it converts or selects is zero."""
     figure = figures[target.name]
     items = [*figure.inputs, *(figure.ancestors() if target.key is None else ())]
     sources = [item for item in items if isinstance(item, Source)]

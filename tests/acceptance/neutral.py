@@ -70,8 +70,9 @@ def _entity(other: _Other) -> None:
     other.put(
         "entity", row, name="Another bank", scope="individual", accounting_standard="local_gaap", country="IE",
         lei="FICTIONALNORTHBANK63", kind="investment_firm", unit=draw.choice([1, 1000, 1_000_000]), g_sib=False,
-        jurisdiction="eu" if european else draw.choice(["eu", "basel"]), reference_date=draw.choice(_DAYS), market_cap=other.amount(),
-        currency=draw.choice(["CHF", "SEK"]), debt=other.amount(), equity_asset_id="X", note="Other",
+        jurisdiction="eu" if european else draw.choice(["eu", "basel"]), reference_date=draw.choice(_DAYS),
+        market_cap=other.amount(), currency=draw.choice(["CHF", "SEK"]), debt=other.amount(), equity_asset_id="X",
+        note="Other",
     )  # fmt: skip
 
 
@@ -154,11 +155,13 @@ def _balance_sheet(other: _Other) -> None:
     for row in other.bank.get("balance_sheet", {}):
         loss = other.amount(50)
         other.put("balance_sheet", row, loss_allowance_specific=loss)
-        loss = other.bank["balance_sheet"][row]["loss_allowance_specific"]
+        other.put("balance_sheet", row, general_provision_deducted_from_tier1=None)
+        cells = other.bank["balance_sheet"][row]
+        least = max(cells["loss_allowance_specific"], cells["general_provision_deducted_from_tier1"] or 0)
         other.put(
-            "balance_sheet", row, line_id=f"Z{row}", item=f"Other line {row}", gross_carrying_amount=loss + other.amount(),
-            general_provision_deducted_from_tier1=None, amount_published=other.amount(), note="Other",
-            lr_treatment=other.draw.choice(_TREATMENTS), exposure_class=other.draw.choice([None, "Retail"]),
+            "balance_sheet", row, line_id=f"Z{row}", item=f"Other line {row}", amount_published=other.amount(),
+            gross_carrying_amount=least + other.amount(), lr_treatment=other.draw.choice(_TREATMENTS),
+            exposure_class=other.draw.choice([None, "Retail"]), note="Other",
         )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ class Row:
     values  in the order of print; None for a column without a value
     after   text behind them
     first   column of the workbook, from 1, in which the first value stands
-    grid    True for the row of a table figure; in other rows the second and third value are the earlier one and the change
+    grid    True for the row of a table figure; in other rows the second value is the earlier one, the third the change
     """
 
     sheet: str

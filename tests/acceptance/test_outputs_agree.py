@@ -169,7 +169,7 @@ def test_controls_add_up_and_are_those_of_the_input(sample: SampleRuns, workbook
     assert {currency for _, currency in sums} == {"EUR", "USD", "GBP", "CHF", "SEK"}
     for (column, currency), total in sums.items():
         assert total == fsum(exposures.loc[exposures["currency"] == currency, column].dropna()), (column, currency)
-    stored = [row for row in workbook["Controls"].iter_rows(values_only=True)]
+    stored = list(workbook["Controls"].iter_rows(values_only=True))
     for (column, currency), total in sums.items():
         assert any({column, currency, total} <= set(row) for row in stored), (column, currency)
 
@@ -195,8 +195,8 @@ def test_no_output_holds_what_is_no_number(sample: SampleRuns, pdf: PdfText, wor
     for name in ("figures.json", "problems.json", "manifest.json"):
         json.loads((sample.folder / name).read_text(encoding="utf-8"), parse_constant=pytest.fail)
     for sheet in workbook.worksheets:
-        for row in sheet.iter_rows():
-            for cell in row:
+        for cells in sheet.iter_rows():
+            for cell in cells:
                 assert cell.data_type != "e", (sheet.title, cell.coordinate, cell.value)
                 assert not (isinstance(cell.value, str) and NOT_A_NUMBER.fullmatch(cell.value)), cell.coordinate
                 assert not (isinstance(cell.value, float) and not math.isfinite(cell.value)), cell.coordinate

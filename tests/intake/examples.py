@@ -29,8 +29,6 @@ from reporting.origin import Cells, letters
 from reporting.spelling import plain
 
 Names = Mapping[str, str]
-_KEPT_TYPES = {"lei"}
-_KEPT_NAMES = {"id_code", "id_type"}
 
 
 def example_submission(file: str = "example.xlsx") -> RawSubmission:
@@ -66,8 +64,8 @@ def plant(
 
     Where the rule must point is said for `rule.fails` only.
 
-    rows    sheet -> row number in which changes without `where` are made, instead of the example row. The row then
-            takes all values of the example row but its keys, references and identifiers.
+    rows    sheet -> row number in which changes without `where` are made, instead of the example row. That row must
+            hold the values of the example row, other identifiers apart.
     names   identifier of the example rows -> one of the workbook, such as CP-001 -> C-17
     """
     steps = [{"set": example}] if isinstance(example, Mapping) else list(example)
@@ -163,16 +161,10 @@ class _Plot:
             index = next(i for i in range(self.top + 1, len(self.rows)) if self._matches(i, matching))
         elif self.name in self.chosen:
             index = self.chosen[self.name] - self.sheet.first_row
-            self._put(index, {c: self._example().get(c) for c in self.positions if not self._identifies(c)})
         else:
             index = self.top + (self.rule.example if self.name == self.rule.sheet else 1)
         self.row = self.sheet.first_row + index
         return index
-
-    def _identifies(self, name: str) -> bool:
-        column = self.schema.columns[name]
-        kept = name in self.schema.key or bool(column.references)
-        return kept or column.type in _KEPT_TYPES or name in _KEPT_NAMES or self.schema.single_row
 
     def _matches(self, index: int, values: Mapping[str, Any]) -> bool:
         return all(self.rows[index][self.positions[column]] == _stored(value) for column, value in values.items())

@@ -1,198 +1,153 @@
-"""Faults planted at random into a larger workbook: which can stand together, and what must then be found.
+"""Workbooks with faults planted at random, and the problems that must be found in them.
 
-Two faults stand together if neither can hide the other or bring a third: they are on different rows, or on the same row
-in columns that no rule looks at together; a fault that changes a whole sheet stands alone on it.
+A workbook consists of blocks: copies of the example rows that refer to each other and share no identifier with another
+block. A fault is the failing example of a rule, made in the rows of a block, with new identifiers of its own. Which
+faults can stand together is said in `footprints`.
 """
 
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import Any
+from itertools import count
 
 from reporting.intake.across import NOT_RUN_HERE
 from reporting.intake.catalogue import all_rules
+from reporting.intake.codes import with_check_digits
 from reporting.intake.schema import SchemaRule, load_rules, load_schemas
 from reporting.intake.tables import RawSheet, RawSubmission
 from tests.intake.examples import example_submission, plant
+from tests.intake.footprints import BLOCK_SHEETS, Footprint, changed_by, reach_of, steps_of
 
-CLONES = 60  # rows that are added to each sheet with several rows
+MOST_FAULTS, MOST_BLOCKS = 50, 12
+_TRIES = 300
 
 
 @cache
 def plantable() -> tuple[SchemaRule, ...]:
-    """Every rule on what a workbook says. Left out: rules on files and on overrides, and reconciliations after conversion."""
-    left_out = {*load_rules("_files"), *load_rules("_overrides")}
+    """Every rule on what a workbook says: not those on files and overrides, nor reconciliation after conversion."""
+    left_out = (*load_rules("_files"), *load_rules("_overrides"))
     return tuple(r for r in all_rules().values() if r not in left_out and r.check not in NOT_RUN_HERE)
-
-
-def steps_of(rule: SchemaRule) -> list[Mapping[str, Any]]:
-    """The failing example as steps."""
-    return [{"set": rule.fails}] if isinstance(rule.fails, Mapping) else list(rule.fails)
-
-
-@cache
-def row_faults() -> tuple[SchemaRule, ...]:
-    """Rules whose example changes one row of a sheet with several rows, wherever that row stands."""
-    found = []
-    for rule in plantable():
-        steps = steps_of(rule)
-        (step, *more) = steps
-        sheet = step.get("sheet") or rule.sheet
-        alone = not more and step.keys() <= {"set", "fault", "sheet", "at"} and not rule.also
-        if alone and sheet in load_schemas() and _may_be_cloned(sheet):
-            found.append(rule)
-    return tuple(found)
-
-
-def _may_be_cloned(sheet: str) -> bool:
-    schema = load_schemas()[sheet]
-    return not schema.single_row and sheet not in ("own_funds", "requirements", "fx")
-
-
-@cache
-def larger_submission() -> RawSubmission:
-    """The example submission with more rows like its own, so that many faults find a row each."""
-    sheets = [_enlarged(sheet) if _may_be_cloned(sheet.sheet) else sheet for sheet in example_submission().sheets]
-    return replace(example_submission(), sheets=tuple(sheets))
-
-
-def _enlarged(sheet: RawSheet) -> RawSheet:
-    schema = load_schemas()[sheet.sheet]
-    headings = [str(heading) for heading in sheet.rows[0]]
-    rows = list(sheet.rows)
-    for number in range(CLONES):
-        row = list(sheet.rows[1])
-        for column in schema.key if len(schema.key) == 1 else ():
-            row[headings.index(column)] = f"{row[headings.index(column)]}-{number:03d}"
-        _made_unlike(sheet.sheet, headings, row, number)
-        rows.append(row)
-    return replace(sheet, rows=rows)
-
-
-def _made_unlike(sheet: str, headings: list[str], row: list[object], number: int) -> None:
-    """What must differ from row to row besides the key."""
-    if sheet == "counterparties":
-        row[headings.index("lei")] = None
-        row[headings.index("id_code")], row[headings.index("id_type")] = f"K{number:05d}", "national"
-    if sheet == "connections":
-        row[headings.index("client_id")] = f"{row[headings.index('client_id')]}-{number:03d}"
 
 
 @dataclass
 class Workbook:
-    """A workbook with faults in it, and the problems that must be found: (code, place)."""
+    """A workbook and the faults that have been planted in it.
+
+    expected    (code, place) of every fault
+    also        codes that some of the faults cannot but bring
+    rows_hit    (sheet, row) -> faults that were made in that row
+    """
 
     raw: RawSubmission
+    blocks: int
     expected: list[tuple[str, str]] = field(default_factory=list)
-    taken: dict[tuple[str, int], set[str]] = field(default_factory=dict)  # (sheet, row) -> columns
-    whole: set[str] = field(default_factory=set)  # sheets that a fault has to itself
+    also: list[str] = field(default_factory=list)
+    rows_hit: Counter[tuple[str, int]] = field(default_factory=Counter)
+    footprints: list[tuple[Footprint, Footprint]] = field(default_factory=list)
+    numbers: Iterator[int] = field(default_factory=lambda: count(100))
 
-    def put(self, rule: SchemaRule, rows: Mapping[str, int] | None = None) -> None:
-        """Plant the failing example of a rule."""
-        planted = plant(self.raw, rule, rule.fails, rows)
+    def put(self, rule: SchemaRule, block: int) -> bool:
+        """Plant the failing example of a rule in a block. False, and nothing done, where it cannot stand there."""
+        rows = _rows_of(rule, block)
+        changed = changed_by(rule, block, rows, self.numbers)
+        reach = reach_of(changed)
+        if any(changed.meets(theirs) or reach.meets(other) for other, theirs in self.footprints):
+            return False
+        planted = plant(self.raw, rule, rule.fails, rows, _names(rule, block, next(self.numbers)))
         self.raw = planted.raw
+        self.footprints.append((changed, reach))
         self.expected.append((rule.code, str(planted.where)))
+        self.also += rule.also
+        self.rows_hit.update({(sheet, rows[sheet]) for sheet in _changed_in_a_row(rule) & rows.keys()})
+        return True
 
 
-def planted_workbook(draw: random.Random, wanted: int, due: list[SchemaRule]) -> Workbook:
-    """Up to `wanted` faults; those in `due` are tried first and taken off the list when they have been planted."""
-    book = Workbook(larger_submission())
-    for rule in [r for r in due if r not in row_faults()]:
-        if len(book.expected) < wanted and _stands_alone(book, rule):
-            book.put(rule)
-            due.remove(rule)
-    pool = [r for r in due if r in row_faults()]
-    while len(book.expected) < wanted and (pool or row_faults()):
-        rule = pool.pop() if pool else draw.choice(row_faults())
-        if _put_in_a_row(draw, book, rule) and rule in due:
-            due.remove(rule)
+def planted_workbook(draw: random.Random, planted: Counter[str]) -> Workbook:
+    """A workbook of 1 to MOST_FAULTS faults, first of rules that have been planted least; `planted` counts them."""
+    blocks, wanted = draw.randint(1, MOST_BLOCKS), draw.randint(1, MOST_FAULTS)
+    book = Workbook(_of_blocks(blocks), blocks)
+    scarce_first = sorted(plantable(), key=lambda rule: (planted[rule.code], draw.random()))
+    tries = [*scarce_first, *(draw.choice(plantable()) for _ in range(_TRIES))]
+    for rule in tries:
+        if len(book.expected) < wanted and book.put(rule, draw.randrange(blocks)):
+            planted[rule.code] += 1
     return book
 
 
-def _stands_alone(book: Workbook, rule: SchemaRule) -> bool:
-    """Take the sheets that the rule touches, if nothing else has them and no sheet they are tied to."""
-    sheets = {step.get("sheet") or rule.sheet for step in steps_of(rule)} & load_schemas().keys()
-    tied = {near for sheet in sheets for near in _tied(sheet)} | sheets
-    if "entity" in sheets:
-        tied = set(load_schemas())
-    if book.whole & tied:
-        return False
-    book.whole |= tied
-    return True
+# --- Rows and identifiers --------------------------------------------------------------------------------------------
+
+
+def _of_blocks(blocks: int) -> RawSubmission:
+    raw = example_submission()
+    sheets = [_repeated(sheet, blocks) if sheet.sheet in BLOCK_SHEETS else sheet for sheet in raw.sheets]
+    return replace(raw, sheets=tuple(sheets))
+
+
+def _repeated(sheet: RawSheet, blocks: int) -> RawSheet:
+    headings, *examples = sheet.rows
+    rows = [
+        [_own_names(block).get(cell, cell) if isinstance(cell, str) else cell for cell in row]
+        for block in range(blocks)
+        for row in examples
+    ]
+    return replace(sheet, rows=[headings, *rows])
+
+
+def _rows_of(rule: SchemaRule, block: int) -> Mapping[str, int]:
+    """Sheet -> the row of the block that is a copy of the rule's example row."""
+    return {
+        sheet: 1 + block * len(load_schemas()[sheet].examples) + (rule.example if sheet == rule.sheet else 1)
+        for sheet in BLOCK_SHEETS
+    }
+
+
+def _changed_in_a_row(rule: SchemaRule) -> set[str]:
+    return {step.get("sheet") or rule.sheet for step in steps_of(rule) if step.keys() & {"set", "fault"}}
 
 
 @cache
-def _tied(sheet: str) -> frozenset[str]:
-    """Sheets that refer to this one, that it refers to, or that a rule across sheets looks at together with it."""
-    found = set()
-    for name, schema in load_schemas().items():
-        for column in schema.columns.values():
-            other = column.references.partition(".")[0]
-            if other and sheet in (name, other):
-                found |= {name, other}
-    for rule in plantable():
-        touched = {step.get("sheet") or rule.sheet for step in steps_of(rule)} & load_schemas().keys()
-        if sheet in touched and len(touched) > 1:
-            found |= touched
-    return frozenset(found - {"entity"})
+def _own_names(block: int) -> dict[str, str]:
+    """Identifier of the example rows -> that of the block. The first block has those of the examples."""
+    found = {
+        value: f"{value}-{block:02d}"
+        for sheet in BLOCK_SHEETS
+        for row in load_schemas()[sheet].examples
+        for value in _identifiers(sheet, row)
+    }
+    leis = {str(row["lei"]) for row in load_schemas()["counterparties"].examples}
+    return {} if block == 0 else found | {lei: _other_lei(lei, block) for lei in leis}
 
 
-def _put_in_a_row(draw: random.Random, book: Workbook, rule: SchemaRule) -> bool:
-    (step,) = steps_of(rule)
-    sheet = step.get("sheet") or rule.sheet
-    if sheet in book.whole:
-        return False
-    columns = touched_columns(rule, sheet)
-    free = [
-        row
-        for row in range(4, CLONES + 2)
-        if not any(_linked(sheet, columns, taken) for (s, r), taken in book.taken.items() if (s, r) == (sheet, row))
-    ]
-    if not free:
-        return False
-    busy = [row for row in free if (sheet, row) in book.taken]
-    row = draw.choice(busy) if busy and draw.random() < 0.3 else draw.choice(free)
-    if (sheet, row) in book.taken and "set" in step and _needs_other_values(rule, sheet):
-        return False
-    book.put(rule, {sheet: row})
-    book.taken.setdefault((sheet, row), set()).update(columns)
-    return True
+def _names(rule: SchemaRule, block: int, number: int) -> Mapping[str, str]:
+    """Identifier in the rule's example -> that of the block, or where no example row has it, one of its own."""
+    names: dict[str, str] = {}
+    for step in steps_of(rule):
+        sheet = step.get("sheet") or rule.sheet
+        values = {**step.get("set", {}), **step.get("add", {})}
+        names |= {value: f"{value}-{number}" for value in _identifiers(sheet, values)}
+        if isinstance(values.get("lei"), str):
+            names[values["lei"]] = _other_lei(values["lei"], number)
+    known = {value for sheet in BLOCK_SHEETS for row in load_schemas()[sheet].examples for value in row.values()}
+    return {value: name for value, name in names.items() if value not in known} | _own_names(block)
 
 
-def touched_columns(rule: SchemaRule, sheet: str) -> frozenset[str]:
-    """The columns that the example changes and those that the rule looks at."""
-    (step,) = steps_of(rule)
-    changed = set(step.get("set", {})) | set(step.get("fault", {}))
-    looked_at = {*rule.columns, *rule.when, *_named(rule.arguments)} if rule.sheet == sheet else set()
-    return frozenset((changed | looked_at) & load_schemas()[sheet].columns.keys())
+def _identifiers(sheet: str, values: Mapping[str, object]) -> Iterator[str]:
+    schema = load_schemas()[sheet]
+    for name, value in values.items():
+        column = schema.columns[name]
+        if isinstance(value, str) and (column.references or (column.type == "code" and name in schema.key)):
+            yield value
 
 
-def _named(arguments: object) -> Iterator[str]:
-    if isinstance(arguments, str):
-        yield arguments
-    elif isinstance(arguments, Mapping):
-        for key, value in arguments.items():
-            yield str(key)
-            yield from _named(value)
-    elif isinstance(arguments, list | tuple):
-        for value in arguments:
-            yield from _named(value)
-
-
-def _linked(sheet: str, left: frozenset[str], right: set[str]) -> bool:
-    """True if the columns overlap, or some rule looks at columns of both."""
-    if left & right:
-        return True
-    for rule in load_schemas()[sheet].rules:
-        together = {*rule.columns, *rule.when, *_named(rule.arguments)}
-        if together & left and together & right:
-            return True
-    return False
-
-
-def _needs_other_values(rule: SchemaRule, sheet: str) -> bool:
-    """Planting puts the whole example row there first, which would undo a fault that is there already."""
-    return True
+def _other_lei(lei: str, number: int) -> str:
+    """Another LEI, as right or wrong as this one."""
+    begin = f"{lei[:14]}{number:04d}"
+    if len(begin) == len(lei):
+        return begin
+    other = with_check_digits(begin)
+    is_right = with_check_digits(lei[:18]) == lei
+    return other if is_right else f"{begin}{(int(other[18:]) + 1) % 100:02d}"

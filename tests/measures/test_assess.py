@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from reporting.figures import Figure, Source, Unavailable
@@ -77,6 +79,33 @@ def test_a_missing_sheet_gives_none_only_where_the_annotation_allows_it() -> Non
     figures = assessed(with_sheet, needs_sheet)
     assert figures["with_sheet"].number == 1  # type: ignore[index]
     assert figures["needs_sheet"].reason == "sheet protection is not in the submission"  # type: ignore[index]
+
+
+def test_a_parameter_that_is_not_in_force_gives_none_only_where_the_annotation_allows_it() -> None:
+    @measure(unit="%", reference="test")
+    def asks(gsib_buffer_share: float | None) -> float:
+        """Zero without it."""
+        return gsib_buffer_share or 0.0
+
+    @measure(unit="%", reference="test")
+    def needs(gsib_buffer_share: float) -> float:
+        """Nothing without it."""
+        return gsib_buffer_share
+
+    figures = assess(portfolio_of(base_sheets()), load_rulebook("eu", date(2022, 12, 31)), (asks, needs), FACTS)
+    assert figures["asks"].number == 0.0
+    assert "has no value on 2022-12-31" in figures["needs"].reason
+
+
+def test_a_figure_that_rests_on_a_parameter_names_the_cells_that_chose_it() -> None:
+    @measure(unit="%", reference="test")
+    def lawful(minimum_leverage_ratio: float, gsib_buffer_share: float) -> float:
+        """Two parameters."""
+        return minimum_leverage_ratio + gsib_buffer_share
+
+    figure = assessed(lawful)["lawful"]  # type: ignore[index]
+    cells = [(item.cells.heading, item.role) for item in figure.inputs if isinstance(item, Source)]
+    assert cells == [("jurisdiction", "selects"), ("reference_date", "selects")]
 
 
 def test_what_rests_on_an_unavailable_figure_is_unavailable_with_the_first_reason() -> None:
