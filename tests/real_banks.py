@@ -123,8 +123,8 @@ def _sheets(bank: Bank) -> dict[str, list[dict[str, object]]]:
 def _counterparty(country: str, name: str) -> dict[str, object]:
     return {
         "counterparty_id": f"{country} {name}", "id_code": f"{country} {name}", "id_type": "aggregate",
-        "name": f"{name}, {country}", "natural_person": False, "sector": _SECTORS.get(name, "other"), "country": country,
-        "institution": name == "Institutions", "g_sib": False, "qccp": False, "shadow_banking": False,
+        "name": f"{name}, {country}", "natural_person": False, "sector": _SECTORS.get(name, "other"),
+        "country": country, "institution": name == "Institutions", "g_sib": False, "qccp": False, "shadow_banking": False,
         "sovereign_controlled": False,
     }  # fmt: skip
 

@@ -49,9 +49,7 @@ def with_keys(figure: Figure, run: Path) -> Figure:
     return replace(figure, inputs=inputs)
 
 
-def _keyed(
-    item: Source, key: str, rows: Mapping[str, pd.DataFrame], pairs: Mapping[str, set[str]]
-) -> Source:
+def _keyed(item: Source, key: str, rows: Mapping[str, pd.DataFrame], pairs: Mapping[str, set[str]]) -> Source:
     """Keys from the column of the sheet itself; for exchange rates from the rows that they converted."""
     frame = rows[_place(item)].reindex(item.rows)
     if key in frame:

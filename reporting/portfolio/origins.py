@@ -70,4 +70,5 @@ def _rates_used(tables: Mapping[str, Table], currencies: pd.Series[str], keys: K
     own = tables["entity"].frame["currency"].iloc[0]
     each = named.drop_duplicates()
     each = each.assign(row=each["currency"].map(row_of))
-    return each[each["currency"] != own].dropna(subset=["row"]).sort_values(["row", "key"], kind="stable")
+    foreign: pd.DataFrame = each[each["currency"] != own].dropna(subset=["row"])
+    return foreign.sort_values(["row", "key"], kind="stable")

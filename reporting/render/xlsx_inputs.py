@@ -148,9 +148,9 @@ def _plain(value: Any) -> str | bool | float | date | None:
     return float(value) if isinstance(value, int | float) else str(value)
 
 
-def _content(value: str | bool | float | date) -> str | bool | float:
+def _content(value: str | bool | float | date | None) -> str | bool | float | None:
     if isinstance(value, date):
-        return float((value - _EPOCH.item()).days)
+        return float((np.datetime64(value) - _EPOCH) // np.timedelta64(1, "D"))
     return visible(value) if isinstance(value, str) else value
 
 

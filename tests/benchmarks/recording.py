@@ -41,7 +41,7 @@ class Recording:
         return _Recorded(self, Workbook(content, options), 0)
 
     def remember(self, of: int, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> int | None:
-        """Keep a call; returns the number of the object that it makes. Many rows at once count as calls cell by cell."""
+        """Keep a call; returns the number of the object that it makes. Many rows at once count cell by cell."""
         if method == "write_columns":
             self.calls += [_Call(of, *call, {}, None) for call in _cell_by_cell(*args)]
             return None
