@@ -124,8 +124,8 @@ def _counterparty(country: str, name: str) -> dict[str, object]:
     return {
         "counterparty_id": f"{country} {name}", "id_code": f"{country} {name}", "id_type": "aggregate",
         "name": f"{name}, {country}", "natural_person": False, "sector": _SECTORS.get(name, "other"),
-        "country": country, "institution": name == "Institutions", "g_sib": False, "qccp": False, "shadow_banking": False,
-        "sovereign_controlled": False,
+        "country": country, "institution": name == "Institutions", "g_sib": False, "qccp": False,
+        "shadow_banking": False, "sovereign_controlled": False,
     }  # fmt: skip
 
 
