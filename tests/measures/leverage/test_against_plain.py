@@ -124,9 +124,9 @@ def test_a_plain_second_implementation_agrees_on_random_banks() -> None:
 
 
 @pytest.mark.slow
-def test_a_plain_second_implementation_agrees_on_two_thousand_random_banks() -> None:
-    seen = agree_on(2_000, seed=2)
-    assert min(seen.values()) > 20
+def test_a_plain_second_implementation_agrees_on_a_thousand_random_banks() -> None:
+    seen = agree_on(1_000, seed=2)
+    assert min(seen.values()) > 10
 
 
 def scaled(sheets: Sheets, factor: float) -> Sheets:
