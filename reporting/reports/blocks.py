@@ -11,7 +11,7 @@ import pandas as pd
 
 from reporting.figures import Figure
 from reporting.reports.charts import fill_chart, load_chart
-from reporting.reports.context import Context
+from reporting.reports.context import Context, unconfirmed
 from reporting.reports.definition import BlockSpec, ChartSpec, ColumnSpec, GridSpec, LineSpec, LinesSpec, TextSpec
 from reporting.reports.findings import holds
 from reporting.reports.formats import NOT_AVAILABLE
@@ -61,7 +61,8 @@ def _grid(spec: GridSpec, context: Context) -> Grid:
     rows = tuple(_row(spec, figure, str(key), values, context) for key, values in _records(shown))
     total = _total(spec, table, context) if spec.total else ()
     left_out = len(table) - len(shown)
-    note = f"{len(shown)} of {len(table)} rows are printed; the workbook has them all." if left_out else ""
+    cut = [f"{len(shown)} of {len(table)} rows are printed; the workbook has them all."] if left_out else []
+    note = " ".join([*cut, *unconfirmed(figure), *figure.footnotes])
     return Grid(spec.id, spec.title, spec.caption, columns, rows, total, spec.figure, len(table), note)
 
 

@@ -43,6 +43,11 @@ def medians(measured: Sequence[Mapping[str, float]]) -> Seconds:
     return {name: median(one.get(name, 0.0) for one in measured) for name in measured[0]}
 
 
+def with_rest(spent: Mapping[str, float], total: float) -> Seconds:
+    """The parts, and what is left of the whole."""
+    return {**spent, "other": total - sum(spent.values())}
+
+
 @contextmanager
 def watched(parts: Mapping[str, tuple[ModuleType, str]]) -> Iterator[Seconds]:
     """While it lasts, the functions (module and name) add the seconds of their calls to what this yields, by part."""

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -43,8 +43,11 @@ def recalculated(path: Path) -> Cells:
     return recalculated_all([path])[0]
 
 
-def recalculated_all(paths: Iterable[Path]) -> list[Cells]:
-    """The same for several workbooks in one start of LibreOffice; their file names must differ."""
+def recalculated_all(paths: Iterable[Path], only: Collection[str] = ()) -> list[Cells]:
+    """The same for several workbooks in one start of LibreOffice; their file names must differ.
+
+    only  names of the sheets to hand back; all where it is empty
+    """
     paths = list(paths)
     program = soffice()
     if program is None:
@@ -56,12 +59,12 @@ def recalculated_all(paths: Iterable[Path]) -> list[Cells]:
         command = [program, f"-env:UserInstallation={profile.as_uri()}", "--headless", "--norestore"]
         command += ["--convert-to", "xlsx", "--outdir", str(out), *map(str, paths)]
         subprocess.run(command, check=True, capture_output=True, timeout=600)
-        return [stored(out / path.name) for path in paths]
+        return [stored(out / path.name, only) for path in paths]
 
 
-def stored(path: Path) -> Cells:
-    """Every cell that holds something, with its stored value."""
-    return _cells(path, values=True)
+def stored(path: Path, only: Collection[str] = ()) -> Cells:
+    """Every cell that holds something, with its stored value; of the sheets `only`, where some are named."""
+    return _cells(path, values=True, only=only)
 
 
 def formulas(path: Path) -> dict[tuple[str, str], str]:
@@ -70,15 +73,19 @@ def formulas(path: Path) -> dict[tuple[str, str], str]:
     return {place: text for place, text in found.items() if isinstance(text, str) and text.startswith("=")}
 
 
-def _cells(path: Path, *, values: bool) -> Cells:
-    book = openpyxl.load_workbook(path, read_only=False, data_only=values)
-    return {
-        (sheet.title, cell.coordinate): cell.value
-        for sheet in book.worksheets
-        for row in sheet.iter_rows()
-        for cell in row
-        if cell.value is not None and (values or cell.data_type == "f")
-    }
+def _cells(path: Path, *, values: bool, only: Collection[str] = ()) -> Cells:
+    book = openpyxl.load_workbook(path, read_only=bool(only), data_only=values)
+    try:
+        return {
+            (sheet.title, cell.coordinate): cell.value
+            for sheet in book.worksheets
+            if not only or sheet.title in only
+            for row in sheet.iter_rows()
+            for cell in row
+            if cell.value is not None and (values or cell.data_type == "f")
+        }
+    finally:
+        book.close()
 
 
 def with_stored_values(path: Path, value: float, target: Path | None = None) -> Path:

@@ -66,7 +66,7 @@ def sft_securities_adjustment(sft_security_lines: FloatArray) -> float:
 
 @measure(
     unit="money",
-    reference="BCBS LEV30.2; CRR Art. 429a(3), Art. 111(1)",
+    reference="BCBS LEV30.2; CRR Art. 429(4)",
     label="General provisions on on-balance-sheet exposures deducted from Tier 1 capital",
 )
 def provisions_adjustment(general_provision_lines: FloatArray) -> float:
@@ -79,7 +79,7 @@ def provisions_adjustment(general_provision_lines: FloatArray) -> float:
 
 @measure(
     unit="money",
-    reference="BCBS LEV30.3; CRR Art. 429a(1)(a)",
+    reference="BCBS LEV30.3; CRR Art. 429a(1)(a), (b)",
     label="Asset amounts deducted in determining Tier 1 capital",
 )
 def tier1_deducted_assets(tier1_deducted_lines: FloatArray) -> float:

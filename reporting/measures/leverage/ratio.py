@@ -108,15 +108,28 @@ def gsib_leverage_buffer(
     return gsib_higher_loss_absorbency * gsib_buffer_share / 100
 
 
-@measure(unit="%", reference="BCBS LEV20.7, LEV40.1; CRR Art. 92(1)(d), (1a)", label="Leverage ratio requirement")
-def leverage_requirement(
-    applicable_minimum: float, gsib_leverage_buffer: float, p2r_leverage_ratio: float | None
-) -> float | Taken:
-    """Minimum plus buffer plus additional requirement of the supervisor (P2R)."""
+@measure(
+    unit="%",
+    reference="decision of the supervisor (sheet requirements, p2r_lr); CRD Art. 104(1)(a)",
+    label="Additional own funds requirement to address the risk of excessive leverage (P2R)",
+)
+def additional_requirement(p2r_leverage_ratio: float | None) -> float | Taken:
+    """The additional requirement in force; nothing without one."""
     if p2r_leverage_ratio is None:
-        used = ("applicable_minimum", "gsib_leverage_buffer", "p2r_leverage_ratio")
-        return Taken(applicable_minimum + gsib_leverage_buffer, used, "no P2R is in force on the reference date")
-    return applicable_minimum + gsib_leverage_buffer + p2r_leverage_ratio
+        return Taken(0.0, ("p2r_leverage_ratio",), "no P2R is in force on the reference date")
+    return p2r_leverage_ratio
+
+
+@measure(
+    unit="%",
+    reference="BCBS LEV20.7, LEV40.1; CRR Art. 92(1)(d), (1a); CRD Art. 104(1)(a)",
+    label="Leverage ratio requirement, in all",
+)
+def leverage_requirement(
+    applicable_minimum: float, gsib_leverage_buffer: float, additional_requirement: float
+) -> float:
+    """Minimum plus buffer plus additional requirement of the supervisor (P2R)."""
+    return applicable_minimum + gsib_leverage_buffer + additional_requirement
 
 
 @measure(unit="money", reference="BCBS LEV20.7; CRR Art. 92(1)(d)", label="Tier 1 capital required")
@@ -153,6 +166,12 @@ def leverage_above_amber(tier1_capital: float, exposure_measure: float, amber_le
     return reaches(tier1_capital, exposure_measure, amber_leverage_ratio)
 
 
+@measure(unit="", reference="the institution's own limit", label="Own limit on the leverage ratio met")
+def internal_limit_met(tier1_capital: float, exposure_measure: float, internal_leverage_limit: float) -> bool:
+    """Tier 1 capital times 100 is at least the own limit times the exposure measure, in exact decimals."""
+    return reaches(tier1_capital, exposure_measure, internal_leverage_limit)
+
+
 def reaches(numerator: float, denominator: float, per_cent: float) -> bool:
     """True if numerator / denominator is at least `per_cent`, decided on amounts rounded to cents, without dividing.
 
@@ -173,10 +192,12 @@ MEASURES = (
     simple_leverage,
     applicable_minimum,
     gsib_leverage_buffer,
+    additional_requirement,
     leverage_requirement,
     tier1_required,
     headroom_in_tier1,
     headroom_in_assets,
     leverage_requirement_met,
     leverage_above_amber,
+    internal_limit_met,
 )

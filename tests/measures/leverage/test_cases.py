@@ -70,6 +70,6 @@ def test_every_measure_with_arithmetic_has_a_worked_example_or_is_a_plain_select
         "total_assets", "derivative_collateral_gross_up", "sft_securities_adjustment", "provisions_adjustment",
         "balance_sheet_lines", "excluded_exposures", "off_balance_sheet_by_bucket", "own_funds_items",
         "derivative_exposures", "sft_exposures", "exposure_measure", "simple_leverage", "leverage_above_amber",
-        "tier1_required",
+        "tier1_required", "internal_limit_met",
     }  # fmt: skip
     assert set(BY_NAME) <= shown | plain
