@@ -130,7 +130,8 @@ def stating_totals() -> Bank:
         ("amber_leverage_ratio", 4.0, date(2026, 1, 1), None),
         ("gsib_hla_rate", 1.5, date(2026, 1, 1), None),
         ("interim_profit", 77.0, date(2026, 7, 1), None),
-        ("internal_limit_tier1_capital", 3_000.0, date(2024, 1, 1), date(2024, 12, 31)),
+        ("internal_limit_leverage_ratio", 3.5, date(2024, 1, 1), date(2024, 12, 31)),
+        ("internal_limit_leverage_ratio", 4.2, date(2026, 1, 1), None),
     ]
     treatments = ["ordinary"] * 8 + ["tier1_deducted", "pva", "eu_429a_d", "central_bank_exempt", "fiduciary",
                                      "cash_pool", "srt_securitisation"]  # fmt: skip

@@ -23,7 +23,7 @@ _OWN_FUNDS = (
 )  # fmt: skip
 _REQUIREMENTS = (
     "distributions", "interim_profit", "p2r_lr", "gsib_hla_rate", "amber_leverage_ratio", "em_calibration",
-    "cb_calibration", "cb_exemption",
+    "cb_calibration", "cb_exemption", "internal_limit_leverage_ratio",
 )  # fmt: skip
 _FIXED = {("entity", "schema_version")}  # cells with one valid value
 _CHOICES: Mapping[tuple[str, str], tuple[Any, ...]] = {

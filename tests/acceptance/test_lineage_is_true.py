@@ -77,7 +77,7 @@ def test_a_figure_moves_with_the_cells_it_names_and_with_no_other(make: Callable
     figures = assessed(bank)
     perturb(bank, figures, targets(figures), some_cells(bank, 11, seed=12), report)
     assert not report.failures
-    assert report.seen["named: changed"] > 20
+    assert report.seen["named: changed"] > 8
     assert report.seen["unnamed"] > 300
 
 
