@@ -105,7 +105,9 @@ def _requirements(other: _Other) -> None:
             bound = False
         elif cells["item"] != "cb_exemption":
             other.put("requirements", row, value=other.amount(9))
-        if not bound and ("requirements", "valid_from", row) not in other.named:
+        if bound and ("requirements", "valid_from", row) not in other.named:
+            other.put("requirements", row, valid_from=day - timedelta(days=3000), valid_to=day + timedelta(days=3000))
+        elif not bound and ("requirements", "valid_from", row) not in other.named:
             first = day - timedelta(days=other.draw.randrange(1, 900)) * other.draw.choice([-1, 1])
             other.put("requirements", row, valid_from=first, valid_to=first + timedelta(days=1))
         other.put("requirements", row, decision="Other decision", note="Other")
