@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -61,9 +62,13 @@ class Source:
 
     def at(self, key: str | None) -> Cells:
         """The cells behind the table row `key`, or all of them."""
-        rows = self.rows if key is None or self.keys is None else self.rows[self.keys == key]
-        c = self.cells
-        return Cells(c.file, c.sheet, c.column, runs(rows), c.heading)
+        if key is None or self.keys is None:
+            return self._all
+        return replace(self.cells, rows=runs(self.rows[self.keys == key]))
+
+    @cached_property
+    def _all(self) -> Cells:
+        return replace(self.cells, rows=runs(self.rows))
 
 
 @dataclass(frozen=True)
@@ -178,7 +183,12 @@ def _result(figure: Figure, key: str | None) -> str:
     if key is None:
         return f"a table of {len(figure.value)} rows by {figure.key}"
     row = figure.table.loc[key]
-    return ", ".join(f"{column} {value_text(value, '')}" for column, value in row.items())
+    return ", ".join(f"{column} {_cell_text(value)}" for column, value in row.items())
+
+
+def _cell_text(value: object) -> str:
+    number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    return f"{value:,.15g}" if number else value_text(value, "")
 
 
 def _parameter(parameter: Parameter, key: str | None) -> str:

@@ -17,6 +17,8 @@ _PLAIN_SHEET_NAME = re.compile(r"[\w.-]+")
 class Cells:
     """Cells of one column of one sheet, in runs of rows; prints as `northbank.xlsx!Exposures!F2:F90`.
 
+    Whole rows print as `northbank.xlsx!Exposures!row 7`, or `rows 7:9,12`.
+
     file      path relative to the folder of the submission, with forward slashes
     sheet     name of the sheet as the file has it; "" for a CSV or Parquet file
     column    letters as a spreadsheet program shows them; "" for whole rows
@@ -34,12 +36,12 @@ class Cells:
         sheet = self.sheet if _PLAIN_SHEET_NAME.fullmatch(self.sheet) else f"'{self.sheet}'"
         place = f"{self.file}!{sheet}" if self.sheet else self.file
         spans = ",".join(self._span(first, last) for first, last in self.rows)
-        return f"{place}!{spans or self.column}" if spans or self.column else place
+        whole_rows = "" if self.column or not self.rows else "row " if len(self) == 1 else "rows "
+        return f"{place}!{whole_rows}{spans or self.column}" if spans or self.column else place
 
     def _span(self, first: int, last: int) -> str:
-        one = f"{self.column}{first}" if self.column else f"{first}:{first}"
-        many = f"{self.column}{first}:{self.column}{last}"
-        return one if first == last and self.column else many
+        one = f"{self.column}{first}"
+        return one if first == last else f"{one}:{self.column}{last}"
 
     def __len__(self) -> int:
         return sum(last - first + 1 for first, last in self.rows)

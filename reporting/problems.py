@@ -24,18 +24,26 @@ class Rule:
     """A rule of the catalogue (`reporting rules`): what it asks, why, and how a fault is mended.
 
     code          stable for ever, such as EXP-003
-    expected      what is asked, worded so that `<column> is <found>, <expected>` reads well: "must be 0 or more"
-    mend          what the preparer does about it
+    asked         "must be 0 or more": the end of `<what was found>, <asked>` and of the sentence `<subject> <asked>`.
+                  It begins with "must" for an error and with "should" for a warning or a note
+    mend          what the preparer does about it, in sentences
     reference     the paragraph that asks for it; for technical rules, the page of this project's documentation
     overridable   whether a named person may accept the fault: only where a usable value is there
+    subject       what the rule is about, such as exposures.nominal or "A sheet"
     """
 
     code: str
     severity: Severity
-    expected: str
+    asked: str
     mend: str
     reference: str
     overridable: bool = False
+    subject: str = ""
+
+    @property
+    def expected(self) -> str:
+        """What is asked, where no finding stands before it: "exposures.nominal must be 0 or more"."""
+        return f"{self.subject} {self.asked}".lstrip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +66,7 @@ class Problem:
     override: Override | None = None
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.found}, {self.rule.expected} [{self.rule.code}]"
+        return f"{self.where}: {self.found}, {self.rule.asked} [{self.rule.code}]"
 
 
 @dataclass(frozen=True, slots=True)

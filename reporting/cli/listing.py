@@ -53,7 +53,7 @@ def parameters_command(jurisdiction: str, on: str, *, as_json: bool) -> int:
         print(json.dumps([parameter_record(p) for p in rulebook.parameters.values()], ensure_ascii=False, indent=1))
         return Exit.OK
     for name, parameter in sorted(rulebook.parameters.items()):
-        done = "compared with the law" if parameter.confirmed else "entered"
+        done = "checked" if parameter.confirmed else "entered"
         print(f"{name}\n    {parameter_text(parameter)}; {done} on {parameter.checked_on}")
     for name, reason in sorted(rulebook.not_in_force.items()):
         print(f"{name}\n    {reason}")

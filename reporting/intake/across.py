@@ -46,7 +46,7 @@ def refers_to(tables: Tables, rule: SchemaRule, target: str) -> Iterator[Finding
     cells = table.frame[name]
     if sheet not in tables:
         if cells.notna().any():
-            found = f"{name} refers to the sheet {sheet}, which is not in the submission"
+            found = f"{name} refers to the sheet {sheet}, which is missing"
             yield once(standard_rules()["referenced_sheet_absent"], table.column(name), found)
         return
     other = tables[sheet]
@@ -60,7 +60,7 @@ def refers_to(tables: Tables, rule: SchemaRule, target: str) -> Iterator[Finding
     def words(row: int) -> Words:
         value = str(cells.at[row])
         near = did_you_mean(value, keys.unique())
-        return f"{name} is {shown(value)}", f"{rule.rule.expected}{near}" if near else ""
+        return f"{name} is {shown(value)}", f"{rule.rule.asked}{near}" if near else ""
 
     yield from found_in(table, rule, orphans & ~refused, words)
 

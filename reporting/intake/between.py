@@ -14,6 +14,7 @@ import pandas as pd
 from reporting.intake.checks import values_seen
 from reporting.intake.codes import load_codes
 from reporting.intake.convert import Converted
+from reporting.intake.counted import counted
 from reporting.intake.findings import Finding, Words, shown
 from reporting.intake.rules import rows_where
 from reporting.intake.schema import SchemaRule
@@ -91,7 +92,7 @@ def explained(table: Converted, rule: SchemaRule, rows: Mask, why: str) -> Itera
     """One fault for all rows that fail because of a cell elsewhere, which is told there. Their cells are blocked."""
     if rows.any():
         where = replace(table.column(rule.columns[0]), rows=runs(table.rows[rows].tolist()))
-        yield once(rule, where, f"{rule.columns[0]} of {int(rows.sum())} row(s) is not found as {why}")
+        yield once(rule, where, f"{rule.columns[0]} of {counted(int(rows.sum()), 'row')} is not found, as {why}")
 
 
 def once(rule: SchemaRule, where: Cells, found: str) -> Finding:

@@ -15,6 +15,7 @@ from pandera.errors import SchemaErrors
 
 from reporting.intake.codes import load_codes
 from reporting.intake.convert import Converted
+from reporting.intake.counted import counted
 from reporting.intake.findings import Finding, Words, shown
 from reporting.intake.readings import dtype_of
 from reporting.intake.rules import CHECKS, rows_where
@@ -156,9 +157,10 @@ def _finding(converted: Converted, condition: Condition, rows: npt.NDArray[np.in
     also = tuple(converted.column(name) for name in condition.columns[1:] if name in converted.table.letters)
     if condition.columns[0] in converted.table.letters:
         return Finding(condition.rule, converted.column(condition.columns[0]), words, rows, also)
+    need = "needs" if len(rows) == 1 else "need"
     # The sheet lacks the column: one fault, not one for each row that would need it.
     where = Cells(converted.table.file, converted.table.sheet, "", runs(rows.tolist()), condition.columns[0])
-    found = f"the column {condition.columns[0]} is missing and {len(rows)} row(s) need it"
+    found = f"the column {condition.columns[0]} is missing and {counted(len(rows), 'row')} {need} it"
     return Finding(condition.rule, where, lambda _: (found, ""))
 
 
@@ -195,8 +197,8 @@ def _allowed_words(converted: Converted, condition: Condition, row: int) -> Word
 def _code_words(standard: str, converted: Converted, condition: Condition, row: int) -> Words:
     found, codes = converted.seen(condition.columns[0], row), load_codes()[standard]
     meant = codes.instead.get(str(found)) or (str(found).upper() if str(found).upper() in codes.codes else "")
-    expected = f"{condition.rule.rule.expected}, did you mean {meant!r}?" if meant else ""
-    return values_seen(converted, condition.columns, row), expected
+    asked = f"{condition.rule.rule.asked}, did you mean {meant!r}?" if meant else ""
+    return values_seen(converted, condition.columns, row), asked
 
 
 def _unique_words(converted: Converted, condition: Condition, row: int) -> Words:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from reporting.intake.child import BEGUN, ENDED, HEADING, MISSING, OUT_OF_MEMORY, REMARK, SHEET
+from reporting.intake.counted import counted
 from reporting.intake.limits import Limits, size_text
 from reporting.intake.packing import Garbled, unpack
 from reporting.intake.stored import Remark, StoredSheet
@@ -125,7 +126,7 @@ def _remark(content: memoryview) -> Remark:
 def _death(status: int | None, file: str, limits: Limits) -> Remark:
     """How a process that did not come to its end ended."""
     if status is None or (status < 0 and -status == getattr(signal, "SIGXCPU", None)):
-        return Remark("FIL-016", f"was not read within {limits.child_seconds} seconds", file)
+        return Remark("FIL-016", f"was not read within {counted(limits.child_seconds, 'second')}", file)
     memory = size_text(limits.child_memory)
     if status == OUT_OF_MEMORY:
         return Remark("FIL-015", f"takes more than {memory} of memory to read", file)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from reporting.intake.schema import Scope
 
 Rows = npt.NDArray[np.int64]
-Words = tuple[str, str]  # what was found, and what is expected instead of the rule's own words ("" keeps them)
+Words = tuple[str, str]  # what was found, and what is asked instead of the rule's own words ("" keeps them)
 
 NO_ROWS: Rows = np.empty(0, dtype=np.int64)
 _LONGEST = 60
@@ -51,8 +51,8 @@ class Finding:
 
     def problem(self, row: int) -> Problem:
         """The fault of a row (0: the single one), in words."""
-        found, expected = self.words(row)
-        rule = replace(self.rule.rule, expected=expected) if expected else self.rule.rule
+        found, asked = self.words(row)
+        rule = replace(self.rule.rule, asked=asked) if asked else self.rule.rule
         where = replace(self.where, rows=((row, row),)) if row else self.where
         return Problem(rule, where, found, self.override)
 

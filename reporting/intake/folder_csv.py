@@ -6,6 +6,7 @@ import csv
 from collections.abc import Iterator
 from io import StringIO
 
+from reporting.intake.counted import counted
 from reporting.intake.limits import Limits
 from reporting.intake.packing import columns_of, tidy
 from reporting.intake.stored import ERROR_LITERALS, Columns, Refused, Remark, StoredSheet, UsedRange
@@ -32,7 +33,7 @@ def read_csv(data: bytes, file: str, limits: Limits, before: int = 0) -> Iterato
         width = width or len(record)
         if record and len(record) != width:
             number = len(rows) + 1
-            found = f"the record has {len(record)} fields and the heading has {width}"
+            found = f"the record has {counted(len(record), 'field')} and the heading has {width}"
             ragged.append(Remark("FIL-033", found, file, "", "", number, number))
         if record:
             used.use(len(rows) + 1, width - 1)

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from reporting.intake.counted import counted
 from reporting.intake.findings import Finding, shown
 from reporting.intake.headings import Headings
 from reporting.intake.schema import Schema, standard_rules
@@ -18,14 +19,19 @@ from reporting.spelling import did_you_mean
 Rows = npt.NDArray[np.int64]
 
 
-def of_sheet(raw: RawSheet, check: str, found: str) -> Finding:
+def of_sheet(raw: RawSheet, check: str, found: str, asked: str = "") -> Finding:
     """A finding that points at a sheet as a whole. `check` is that of a rule that holds on every sheet."""
-    return single(check, Cells(raw.file, raw.sheet), f"the sheet {found}")
+    return single(check, Cells(raw.file, raw.sheet), f"the sheet {found}", asked)
 
 
-def single(check: str, where: Cells, found: str, expected: str = "") -> Finding:
+def single(check: str, where: Cells, found: str, asked: str = "") -> Finding:
     """A finding of one fault that stands at `where` as it is."""
-    return Finding(standard_rules()[check], where, lambda _: (found, expected))
+    return Finding(standard_rules()[check], where, lambda _: (found, asked))
+
+
+def hinted(check: str, near: str) -> str:
+    """What the rule asks, with the hint `near` behind it; "" where there is no hint."""
+    return near and f"{standard_rules()[check].rule.asked}{near}"
 
 
 def layout_findings(raw: RawSheet, schema: Schema, headings: Headings, rows: Rows) -> Iterator[Finding]:
@@ -39,12 +45,13 @@ def layout_findings(raw: RawSheet, schema: Schema, headings: Headings, rows: Row
     if above:
         spans = runs(raw.first_row + i for i in above)
         where = Cells(raw.file, raw.sheet, "", spans)
-        yield single("rows_above_headings", where, f"{len(above)} row(s) stand above the headings")
+        stand = "stands" if len(above) == 1 else "stand"
+        yield single("rows_above_headings", where, f"{counted(len(above), 'row')} {stand} above the headings")
     for name in headings.missing:
         where = Cells(raw.file, raw.sheet, "", ((heading_row, heading_row),), name)
         found = f"the column {name} is missing"
         near = did_you_mean(name, [str(text) for text in headings.unknown.values()])
-        yield single("missing_column", where, found, near and f"{_expected('missing_column')}{near}")
+        yield single("missing_column", where, found, hinted("missing_column", near))
     yield from _heading_findings(raw, schema, headings, heading_row)
     yield from _hidden(raw, headings, rows)
     if schema.single_row and len(rows) != 1:
@@ -58,7 +65,7 @@ def _heading_findings(raw: RawSheet, schema: Schema, headings: Headings, heading
         near = did_you_mean(str(text), schema.columns)
         where = _cell(raw, position, heading_row)
         found = f"the column {shown(text)} is not one of this sheet's"
-        yield single("unknown_column", where, found, near and f"{_expected('unknown_column')}{near}")
+        yield single("unknown_column", where, found, hinted("unknown_column", near))
     for name, positions in headings.repeated.items():
         places = [letters(raw.first_column + position) for position in positions]
         blocks = tuple(Cells(raw.file, raw.sheet, place, (), name) for place in places)
@@ -81,7 +88,8 @@ def _hidden(raw: RawSheet, headings: Headings, rows: Rows) -> Iterator[Finding]:
         hidden = rows[(run >= 0) & (rows <= last[run])]
         if hidden.size:
             where = Cells(raw.file, raw.sheet, "", runs(hidden.tolist()))
-            yield single("hidden_rows", where, f"{hidden.size} row(s) with data are hidden")
+            verb = "is" if hidden.size == 1 else "are"
+            yield single("hidden_rows", where, f"{counted(hidden.size, 'row')} with data {verb} hidden")
 
 
 def _row_count(raw: RawSheet, rows: Rows) -> Finding:
@@ -108,7 +116,3 @@ def stray_values(
 
 def _cell(raw: RawSheet, position: int, row: int) -> Cells:
     return Cells(raw.file, raw.sheet, letters(raw.first_column + position), ((row, row),))
-
-
-def _expected(check: str) -> str:
-    return standard_rules()[check].rule.expected

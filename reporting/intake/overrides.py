@@ -19,8 +19,9 @@ from reporting.problems import Breach, Override
 from reporting.spelling import did_you_mean
 
 _LARGEST = 1_000_000  # bytes
+# As `Cells` prints them: F17, F2:F90, row 17, rows 2:90.
 _CELL = re.compile(
-    r"(?P<column>[A-Z]{0,3})(?P<first>[1-9]\d{0,6})(:(?P<other>[A-Z]{0,3})(?P<last>[1-9]\d{0,6}))?", re.A
+    r"(?P<column>[A-Z]{1,3}|row |rows )(?P<first>[1-9]\d{0,6})(:(?P<other>[A-Z]{0,3})(?P<last>[1-9]\d{0,6}))?", re.A
 )
 
 
@@ -122,7 +123,7 @@ def _split(finding: Finding, override: Override) -> tuple[Finding, ...]:
 
 @dataclass(frozen=True)
 class _Place:
-    """The cells that an override names: those of one column, from one row to another."""
+    """The cells that an override names, from one row to another: those of one column, or (column "") whole rows."""
 
     sheet: str
     column: str
@@ -134,10 +135,13 @@ class _Place:
         """None where the text names no cells."""
         sheet, _, cell = text.rpartition("!")
         match = _CELL.fullmatch(cell)
-        if not sheet or not match or match["other"] not in (None, match["column"]):
+        if not sheet or not match:
+            return None
+        column = match["column"] if match["column"].isupper() else ""
+        if match["other"] not in (None, column):
             return None
         first = int(match["first"])
-        return _Place(sheet, match["column"], first, int(match["last"] or first))
+        return _Place(sheet, column, first, int(match["last"] or first))
 
     def rows(self, finding: Finding) -> Rows:
         """The rows of the finding that lie in these cells."""

@@ -94,7 +94,9 @@ def _tables_of(folder: Path, limits: Limits, remarks: list[Remark]) -> list[Path
             continue
         mode = path.lstat().st_mode
         if not stat.S_ISREG(mode):
-            raise Refused(Remark("FIL-018" if stat.S_ISDIR(mode) else "FIL-019", f"is {_kind(mode)}", _shown(path)))
+            is_folder = stat.S_ISDIR(mode)
+            what = f"is {_kind(mode)}{' in a folder of tables' * is_folder}"
+            raise Refused(Remark("FIL-018" if is_folder else "FIL-019", what, _shown(path)))
         suffix = path.suffix.lower()
         if suffix in WORKBOOKS:
             raise Refused(Remark("FIL-018", "is a workbook in a folder of tables", _shown(path)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -33,9 +33,9 @@ _NOTHING: Mapping[str, Any] = MappingProxyType({})
 _SCHEMA_KEYS = ("sheet", "title", "about", "version", "needed_for", "single_row", "key", "columns", "examples", "rules")
 _COLUMN_KEYS = ("type", "required", "about", "example")
 _RULE_KEYS = (
-    "code", "check", "severity", "expected", "mend", "reference", "passes", "fails",
+    "code", "check", "severity", "asked", "mend", "reference", "passes", "fails",
 )  # fmt: skip
-_RULE_OPTIONS = ("columns", "with", "when", "blocks", "overridable", "also", "example", "sheet")
+_RULE_OPTIONS = ("subject", "columns", "with", "when", "blocks", "overridable", "also", "example", "sheet")
 
 
 @dataclass(frozen=True)
@@ -203,12 +203,14 @@ def _rule(file: str, raw: object, sheet: str) -> SchemaRule:
         raise DocumentFault(f"{where}: an error blocks {', '.join(get_args(Scope))}; a warning blocks nothing")
     if overridable and severity is not Severity.ERROR:
         raise DocumentFault(f"{where}: only an error can be overridden")
-    texts = {key: str(entry[key]) for key in ("expected", "mend", "reference")}
+    texts = {key: str(entry[key]) for key in ("asked", "mend", "reference")}
+    sheet, columns = str(entry.get("sheet", sheet)), tuple(entry.get("columns", ()))
+    subject = _subject(where, entry, sheet, columns)
     return SchemaRule(
-        rule=Rule(code=str(code), severity=severity, overridable=overridable, **texts),
-        sheet=str(entry.get("sheet", sheet)),
+        rule=Rule(code=str(code), severity=severity, overridable=overridable, subject=subject, **texts),
+        sheet=sheet,
         check=str(entry["check"]),
-        columns=tuple(entry.get("columns", ())),
+        columns=columns,
         arguments=MappingProxyType(dict(entry.get("with", _NOTHING))),
         when=MappingProxyType({column: tuple(values) for column, values in entry.get("when", _NOTHING).items()}),
         blocks=blocks,
@@ -217,6 +219,15 @@ def _rule(file: str, raw: object, sheet: str) -> SchemaRule:
         also=tuple(entry.get("also", ())),
         example=int(entry.get("example", 1)),
     )
+
+
+def _subject(where: str, entry: Mapping[str, Any], sheet: str, columns: Sequence[str]) -> str:
+    """What a rule is about: what it says itself, or its first column as `sheet.column`."""
+    if "subject" in entry:
+        return str(entry["subject"])
+    if not columns:
+        raise DocumentFault(f"{where}: a rule without columns has a subject")
+    return f"{sheet}.{columns[0]}"
 
 
 def _severity(where: str, raw: object) -> Severity:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from reporting.intake.cell_names import Rectangle, letters
+from reporting.intake.counted import counted
 from reporting.intake.limits import Limits
 
 Columns = list[Sequence[Any]]
@@ -89,15 +90,17 @@ class UsedRange:
         if row <= self.rows and column < self.columns:
             return
         if row > self.limits.rows:
-            self._refuse("FIL-006", row, column, f"row {row} is used and the limit is {self.limits.rows} rows")
+            found = f"row {row} is used and the limit is {counted(self.limits.rows, 'row')}"
+            self._refuse("FIL-006", row, column, found)
         if column >= self.limits.columns:
-            found = f"column {letters(column)} is used and the limit is {self.limits.columns} columns"
+            found = f"column {letters(column)} is used and the limit is {counted(self.limits.columns, 'column')}"
             self._refuse("FIL-007", row, column, found)
         self.rows, self.columns = max(self.rows, row), max(self.columns, column + 1)
         if self.cells > self.limits.cells:
-            size = f"{self.rows} rows by {self.columns} columns"
-            size += f" after {self.before} cells of other sheets" if self.before else ""
-            self._refuse("FIL-008", row, column, f"the used range is {size} and the limit is {self.limits.cells} cells")
+            size = f"{counted(self.rows, 'row')} by {counted(self.columns, 'column')}"
+            size += f" after {counted(self.before, 'cell')} of other sheets" if self.before else ""
+            found = f"the used range is {size} and the limit is {counted(self.limits.cells, 'cell')}"
+            self._refuse("FIL-008", row, column, found)
 
     def _refuse(self, code: str, row: int, column: int, found: str) -> None:
         raise Refused(Remark(code, found, self.file, self.sheet, letters(column), row, row))

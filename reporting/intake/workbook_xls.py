@@ -12,6 +12,7 @@ import xlrd
 from xlrd.biffh import error_text_from_code
 from xlrd.xldate import xldate_as_datetime
 
+from reporting.intake.counted import counted
 from reporting.intake.limits import Limits
 from reporting.intake.packing import columns_of
 from reporting.intake.stored import Refused, Remark, Scanned, StoredSheet, UsedRange
@@ -115,7 +116,7 @@ def _contents(data: bytes, book: Any, file: str) -> Iterator[Remark]:
     links = [link for link in _links(book) if link[2:4] not in (_SAME_WORKBOOK, _ADD_IN)]
     live = [link for link in links if b"\x03" in link[4:]]
     if len(links) > len(live):
-        yield Remark("FIL-025", f"holds {len(links) - len(live)} link(s) to other workbooks", file)
+        yield Remark("FIL-025", f"holds {counted(len(links) - len(live), 'link')} to other workbooks", file)
     if live:
         yield Remark("FIL-026", "holds a live link to another program (DDE)", file)
 

@@ -10,6 +10,7 @@ from xml.parsers import expat
 
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
+from reporting.intake.counted import counted
 from reporting.intake.guard import Archive
 from reporting.intake.limits import Limits
 from reporting.intake.merged_cells import merged_below_heading
@@ -131,6 +132,6 @@ def contents(archive: Archive, file: str) -> Iterator[Remark]:
     links = [name for name in archive.names if name.lower().startswith("xl/externallinks/externallink")]
     live = [name for name in links if b"ddeLink" in archive.read(name)]
     if len(links) > len(live):
-        yield Remark("FIL-025", f"holds {len(links) - len(live)} link(s) to other workbooks", file)
+        yield Remark("FIL-025", f"holds {counted(len(links) - len(live), 'link')} to other workbooks", file)
     if live:
         yield Remark("FIL-026", "holds a live link to another program (DDE)", file)

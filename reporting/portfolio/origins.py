@@ -66,9 +66,11 @@ def _rates_used(tables: Mapping[str, Table], currencies: pd.Series[str], keys: K
     fx = tables["fx"].frame
     rates = fx[fx["date"] == day]
     row_of = dict(zip(rates["currency"], rates.index, strict=True))
-    named = pd.DataFrame({"currency": currencies.to_numpy(), "key": keys if keys is not None else ""})
+    if keys is None:
+        each = pd.DataFrame({"currency": currencies.unique(), "key": ""})
+    else:
+        each = pd.DataFrame({"currency": currencies.array, "key": keys}).drop_duplicates()
     own = tables["entity"].frame["currency"].iloc[0]
-    each = named.drop_duplicates()
     each = each.assign(row=each["currency"].map(row_of))
     foreign: pd.DataFrame = each[each["currency"] != own].dropna(subset=["row"])
     return foreign.sort_values(["row", "key"], kind="stable")

@@ -17,6 +17,7 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherRespons
 
 from reporting.origin import runs
 from reporting.render import widths, wording
+from reporting.reports.formats import in_words, long_date, short_date
 from reporting.resources import templates_folder
 
 ORIGIN = "https://templates.invalid/"  # a host that cannot exist: addresses of assets, never of the network
@@ -124,14 +125,15 @@ def _environment(search: tuple[Path, ...]) -> ImmutableSandboxedEnvironment:
         compared=widths.is_compared,
         grid_widths=widths.grid_widths,
         iso=lambda day: day.isoformat(),
+        in_words=in_words,
         kept_together=wording.kept_together,
         key_figure_widths=widths.key_figure_widths,
         kind=lambda block: type(block).__name__,
         line_widths=widths.line_widths,
-        long_date=wording.long_date,
+        long_date=long_date,
         number_runs=runs,
         plain=wording.plain,
-        short_date=wording.short_date,
+        short_date=short_date,
         short_digest=wording.short_digest,
         shorten=wording.shorten,
         with_unit=wording.with_unit,

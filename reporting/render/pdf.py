@@ -15,6 +15,7 @@ from reporting.intake.child_process import collector_paused
 from reporting.render.charts import draw_charts, start_drawing
 from reporting.render.house_style import ORIGIN, AssetRefused, Assets, HouseStyle, house_style
 from reporting.render.html import charts_of, report_html
+from reporting.render.pdf_objects import write_objects_once
 from reporting.reports.model import Report
 
 VARIANT = "pdf/a-3a"
@@ -92,7 +93,7 @@ def _printed(
         with warnings.catch_warnings():
             # WeasyPrint 70.0 opens its colour profile and leaves the closing to the garbage collector.
             warnings.filterwarnings("ignore", r"unclosed file .*sRGB2014\.icc", ResourceWarning)
-            written = bytes(document.write_pdf(attachments=files, pdf_variant=variant))
+            written = bytes(document.write_pdf(attachments=files, pdf_variant=variant, finisher=write_objects_once))
     except FatalURLFetchingError as error:
         raise AssetRefused(str(error.__cause__ or error)) from error
     if assets.refused:

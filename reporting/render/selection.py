@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from reporting.problems import Breach, Problem, Severity
 from reporting.render.wording import bracketed, shorten
-from reporting.reports.model import Block, Control, Grid, KeyFigure, Lines, Report, Shown
+from reporting.reports.model import Block, Chart, Control, Finding, Grid, KeyFigure, Lines, Report, Shown, Text
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,7 @@ class Printed:
     """How many entries of each list the PDF shows at most."""
 
     overrides: int = 12
-    sums: int = 60
+    sums: int = 12
     breaches: int = 60
     faults: int = 150
     faults_of_a_rule: int = 12
@@ -26,7 +26,10 @@ class Printed:
 
 PRINTED = Printed()
 
+Noted = Shown | Finding | Chart | Grid | Text
+
 _LETTERS_OF_A_FAULT = 300
+_CURRENCIES = 5  # beside each other
 
 
 @dataclass(frozen=True)
@@ -38,13 +41,11 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Sum:
-    """A control total of one column in one currency."""
+class Sums:
+    """Control totals side by side: of a few currencies, one row a column of a sheet."""
 
-    sheet: str
-    column: str
-    currency: str
-    text: str
+    currencies: tuple[str, ...]
+    rows: tuple[tuple[str, str, tuple[str, ...]], ...]  # sheet, column, totals in the order of the currencies
 
 
 @dataclass(frozen=True)
@@ -113,9 +114,10 @@ def contents_of(report: Report) -> tuple[Entry, ...]:
 
 def footnotes_of(report: Report) -> dict[str, list[int]]:
     """Scope -> numbers of the footnotes to print below it: "key" for the key figures, else the id of a section."""
-    found = {"key": _numbers(shown for k in report.key_figures for shown in _shown_in_key_figure(k))}
+    of_key_figures = (shown for k in report.key_figures for shown in _shown_in_key_figure(k))
+    found = {"key": _numbers((*of_key_figures, *report.findings))}
     for section in report.sections:
-        found[section.id] = _numbers(shown for block in section.blocks for shown in _shown_in_block(block))
+        found[section.id] = _numbers(noted for block in section.blocks for noted in _noted_in_block(block))
     return found
 
 
@@ -136,9 +138,23 @@ def faults_of(report: Report) -> Faults:
     return Faults(tuple(breaches), _summary(report.breaches))
 
 
-def sums_of(controls: tuple[Control, ...]) -> list[Sum]:
-    """Control totals in the order of the sheets."""
-    return [Sum(c.sheet, column, currency, bracketed(total)) for c in controls for column, currency, total in c.sums]
+def sums_of(controls: tuple[Control, ...]) -> list[Sums]:
+    """Control totals in the order of the sheets, a table for every few currencies."""
+    texts: dict[tuple[str, str], dict[str, str]] = {}
+    for control in controls:
+        for column, currency, total in control.sums:
+            texts.setdefault((control.sheet, column), {})[currency] = bracketed(total)
+    currencies = sorted({currency for totals in texts.values() for currency in totals})
+    parts = (tuple(currencies[i : i + _CURRENCIES]) for i in range(0, len(currencies), _CURRENCIES))
+    return [Sums(part, tuple(_sum_rows(texts, part))) for part in parts]
+
+
+def _sum_rows(
+    texts: Mapping[tuple[str, str], Mapping[str, str]], part: tuple[str, ...]
+) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    for (sheet, column), totals in texts.items():
+        if any(currency in totals for currency in part):
+            yield sheet, column, tuple(totals.get(currency, "") for currency in part)
 
 
 def _summary(breaches: tuple[Breach, ...]) -> str:
@@ -158,15 +174,17 @@ def _sheet_of(breach: Breach) -> str:
     return (places[0].sheet or places[0].file) if places else ""
 
 
-def _numbers(shown: Iterator[Shown]) -> list[int]:
-    return sorted({number for one in shown for number in one.footnotes})
+def _numbers(noted: Iterable[Noted]) -> list[int]:
+    return sorted({number for one in noted for number in one.footnotes})
 
 
 def _shown_in_key_figure(key: KeyFigure) -> Iterator[Shown]:
     yield from (s for s in (key.current, key.previous, key.change, key.limit, key.headroom) if s is not None)
 
 
-def _shown_in_block(block: Block) -> Iterator[Shown]:
+def _noted_in_block(block: Block) -> Iterator[Noted]:
+    if not isinstance(block, Lines):
+        yield block
     if isinstance(block, Lines):
         for line in block.lines:
             yield from (s for s in (line.current, line.previous, line.change) if s is not None)

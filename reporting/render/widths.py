@@ -46,13 +46,13 @@ def line_widths(block: Lines, dates: Sequence[str]) -> list[str]:
     """CSS widths of row code (where any row has one), item, amounts of one or both `dates`, change, and reference."""
     lines = [line for line in block.lines if not line.heading]
     both = is_compared(lines)
-    amounts = [_Column((dates[0], block.unit), _texts(line.current for line in lines), True)]
+    amounts = [_Column((dates[0],), _texts(line.current for line in lines), True)]
     if both:
-        amounts.append(_Column((dates[1], block.unit), _texts(line.previous for line in lines), True))
-        amounts.append(_Column(("Change", block.unit), _texts(line.change for line in lines), True))
+        amounts.append(_Column((dates[1],), _texts(line.previous for line in lines), True))
+        amounts.append(_Column(("Change",), _texts(line.change for line in lines), True))
     code = 31.0 if any(line.row for line in lines) else 0.0
     longest = max((len(line.reference) for line in lines), default=0)
-    reference = min(98.0 if both else 150.0, max(54.0, longest * 2.0 + 12.0))  # in two lines of small type
+    reference = min(98.0 if both else 150.0, max(76.0, longest * 2.0 + 12.0))  # in two lines of small type
     shared = _shared([_Column(("Item",), (), False), *amounts], _TEXT_WIDTH - code - reference)
     return [*([_points(code)] if code else []), *shared, _points(reference)]
 
@@ -65,8 +65,8 @@ def key_figure_widths(keys: Sequence[KeyFigure], dates: Sequence[str]) -> list[s
         amounts.append(_Column(("Change",), _texts(k.change for k in keys), True))
     amounts.append(_Column(("Limit",), _texts(k.limit for k in keys), True))
     amounts.append(_Column(("Headroom",), _texts(k.headroom for k in keys), True))
-    shared = _shared([_Column(("Figure",), (), False), *amounts], _TEXT_WIDTH - 110.0, _KEY_CHARACTER)
-    return [*shared, "78.0pt", "32.0pt"]
+    shared = _shared([_Column(("Figure",), (), False), *amounts], _TEXT_WIDTH - 98.0, _KEY_CHARACTER)
+    return [*shared, "64.0pt", "34.0pt"]
 
 
 def is_compared(rows: Iterable[Line | KeyFigure]) -> bool:

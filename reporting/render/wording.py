@@ -4,30 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date
 
 from markupsafe import Markup, escape
 
 from reporting.figures import ParameterValue
 from reporting.reports.model import Shown
 
-# Names of months do not come from the locale of the machine.
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
-
 _VALUE_AND_UNIT = re.compile(r"(?<=\d) (?=%)")
-
-
-def long_date(day: date) -> str:
-    """30 September 2026."""
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
-
-
-def short_date(day: date) -> str:
-    """30 Sep 2026."""
-    return f"{day.day} {_MONTHS[day.month - 1][:3]} {day.year}"
 
 
 def with_unit(shown: Shown, percent: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reporting.render.xlsx_formats import BLUE, INK, RULE
+from reporting.render.xlsx_front import noted
 from reporting.render.xlsx_page import Page
 from reporting.reports.model import Chart, Shown
 
@@ -43,7 +44,7 @@ def write_chart(page: Page, chart: Chart) -> None:
         page.row += 1
         return
     first, pattern = page.row, _pattern(bars)
-    page.head(["", *(heading for heading, _ in bars.series)], range(2, 2 + len(bars.series)), first=1)
+    page.head(["", *(heading or chart.unit for heading, _ in bars.series)], range(2, 2 + len(bars.series)), first=1)
     for category in bars.categories:
         page.text(1, category)
         for column, (_, rows) in enumerate(bars.series, 2):
@@ -51,7 +52,7 @@ def write_chart(page: Page, chart: Chart) -> None:
                 _write_value(page, column, rows[category], bars.field, pattern)
         page.row += 1
     if chart.source:
-        page.text(1, chart.source, "note", wide=True)
+        page.text(1, f"{chart.source}{noted(chart.footnotes)}", "note", wide=True)
     page.row += 1
     _draw(page, chart, bars, first, pattern)
 
@@ -144,7 +145,7 @@ def _series(
 ) -> tuple[tuple[str, Mapping[str, Record]], ...]:
     """One series where each category has one row; otherwise those of the text field that tells the rows apart."""
     if categories == len(rows):
-        return ((field, {row[name]: row for row in rows}),)
+        return (("", {row[name]: row for row in rows}),)
     others = [
         f for f in rows[0] if f not in (name, field, *_SOURCE) and all(isinstance(row.get(f), str) for row in rows)
     ]

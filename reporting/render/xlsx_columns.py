@@ -89,7 +89,7 @@ class ColumnSheet(Worksheet):  # type: ignore[misc]  # XlsxWriter has no types
         return self._texts(values)
 
     def _texts(self, values: Sequence[str | None]) -> list[str | None]:
-        joined = "|".join([text for text in values if text])
+        joined = "|".join(filter(None, values))
         plain = not _WITH_CARE.search(f"|{joined}|")
         return [
             None if text is None else f' t="inlineStr"><is>{f"<t>{text}</t>" if plain else self._text(text)}</is>'
@@ -102,7 +102,7 @@ class ColumnSheet(Worksheet):  # type: ignore[misc]  # XlsxWriter has no types
 
 
 def _numbers(values: Sequence[float | None]) -> list[str | None]:
-    if not all(math.isfinite(value) for value in values if value is not None):
+    if not all(map(math.isfinite, filter(None, values))):
         raise ValueError("NaN and infinity are no numbers of a workbook")
     return [None if value is None else f"><v>{digits(value)}</v>" for value in values]
 

@@ -8,6 +8,7 @@ from reporting.render.xlsx_calculation import status_colours
 from reporting.render.xlsx_layout import COVER, SUMMARY
 from reporting.render.xlsx_page import Book, Page
 from reporting.render.xlsx_text import sheet_reference
+from reporting.reports.formats import in_words
 from reporting.reports.model import KeyFigure, Shown
 
 _LAST = 7  # last column of the front sheets, counted from 0
@@ -41,7 +42,8 @@ def _identification(book: Book) -> Iterator[tuple[str, object]]:
     i = book.report.identification
     yield from (("Institution", i.institution), ("LEI", i.lei), ("Country", i.country))
     yield from (("Reference date", i.reference_date), ("Previous date", i.previous_date))
-    yield from (("Scope", i.scope), ("Accounting standard", i.accounting_standard), ("Jurisdiction", i.jurisdiction))
+    yield from (("Scope", i.scope), ("Accounting standard", in_words(i.accounting_standard)))
+    yield "Jurisdiction", in_words(i.jurisdiction)
     yield from (("Currency", i.currency), ("Amounts shown in", i.money_unit), ("Toolkit version", i.toolkit_version))
     yield from (("Rulebook digest", i.rulebook_digest), ("Input digest", i.input_digest), ("Run id", i.run_id))
 
@@ -128,8 +130,13 @@ def _findings(page: Page) -> None:
     page.text(0, "Findings", "heading")
     page.row += 1
     for finding in page.book.report.findings:
-        page.paragraph(finding.text, _LAST)
+        page.paragraph(f"{finding.text}{noted(finding.footnotes)}", _LAST)
     page.row += 1
+
+
+def noted(numbers: tuple[int, ...]) -> str:
+    """Numbers of footnotes behind a text, where no column has them."""
+    return f" [footnote {', '.join(map(str, numbers))}]" if numbers else ""
 
 
 def _footnotes(page: Page) -> None:

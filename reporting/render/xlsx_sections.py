@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reporting.render.xlsx_charts import write_chart
-from reporting.render.xlsx_front import notes
+from reporting.render.xlsx_front import noted, notes
 from reporting.render.xlsx_layout import TABLES
 from reporting.render.xlsx_page import Book, Page
 from reporting.reports.model import Chart, Grid, Line, Lines, Section, Shown, Text
@@ -33,7 +33,7 @@ def _write_section(book: Book, name: str, section: Section) -> None:
             case Chart():
                 write_chart(page, block)
             case Text():
-                page.paragraph(block.text, _LAST)
+                page.paragraph(f"{block.text}{noted(block.footnotes)}", _LAST)
         page.row += 1
     page.finish(3, frozen_columns=2, widest=90)
 
@@ -81,7 +81,7 @@ def _write_line(page: Page, line: Line, with_previous: bool) -> None:
 
 def _write_grid(page: Page, block: Grid) -> None:
     """The printed rows; the sheet Tables has them all. A grid begins in the second column, below the labels."""
-    _titles(page, block.title, block.caption)
+    _titles(page, block.title, f"{block.caption}{noted(block.footnotes)}")
     headings = [f"{c.label} ({c.unit})" if c.unit else c.label for c in block.columns]
     numeric = [place for place, column in enumerate(block.columns, 1) if column.format not in ("text", "date")]
     page.head([*headings, "Notes"], numeric, first=1)

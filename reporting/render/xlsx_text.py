@@ -27,9 +27,9 @@ def visible(text: str) -> str:
 
 def visible_column(texts: Sequence[str | None]) -> Sequence[str | None]:
     """The same for a whole column; a column in which nothing needs a change is handed back as it is."""
-    joined = "\n".join(text for text in texts if text)
+    joined = "\n".join(filter(None, texts))
     harmless = not _UNSEEN.search(joined) and "<r>" not in joined
-    if harmless and (len(joined) <= _CHECKED_FROM or max(len(text) for text in texts if text) <= _CHECKED_FROM):
+    if harmless and (len(joined) <= _CHECKED_FROM or max(map(len, filter(None, texts))) <= _CHECKED_FROM):
         return texts
     return [text if text is None else visible(text) for text in texts]
 

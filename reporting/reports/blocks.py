@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from math import fsum
 from pathlib import Path
 from typing import Any
@@ -11,11 +11,15 @@ import pandas as pd
 
 from reporting.figures import Figure
 from reporting.reports.charts import fill_chart, load_chart
-from reporting.reports.context import Context, unconfirmed
+from reporting.reports.context import Context
 from reporting.reports.definition import BlockSpec, ChartSpec, ColumnSpec, GridSpec, LineSpec, LinesSpec, TextSpec
 from reporting.reports.findings import holds
-from reporting.reports.formats import NOT_AVAILABLE
+from reporting.reports.formats import NOT_AVAILABLE, long_date, short_date
 from reporting.reports.model import Block, Chart, Column, Grid, Line, Lines, Shown, Text
+from reporting.reports.previous import Filed
+
+NO_BREAK = "\N{NO-BREAK SPACE}"
+_NAMED = 10  # rows that are named one by one
 
 
 def build_block(spec: BlockSpec, context: Context, folder: Path) -> Block | None:
@@ -31,7 +35,7 @@ def build_block(spec: BlockSpec, context: Context, folder: Path) -> Block | None
 
 
 def _text(spec: TextSpec, context: Context) -> Text | None:
-    return Text(context.filled(spec.text)) if holds(spec.when, context) else None
+    return Text(context.filled(spec.text), context.notes_of(spec.text)) if holds(spec.when, context) else None
 
 
 def _line(spec: LineSpec, context: Context) -> Line:
@@ -44,26 +48,49 @@ def _line(spec: LineSpec, context: Context) -> Line:
         context.shown(spec.figure),
         context.shown_before(spec.figure),
         context.shown_change(spec.figure),
-        figure.reference,
+        context.reference(figure),
         spec.total,
     )
 
 
 def _grid(spec: GridSpec, context: Context) -> Grid:
     figure = context.figure(spec.figure)
-    columns = tuple(Column(c.name, c.label, c.format, _unit(c, context)) for c in spec.columns)
+    columns = tuple(_columns(spec, context))
     if not figure.available:
         number = context.footnote(f"Not available: {figure.reason}.")
         row = (Shown(NOT_AVAILABLE, None, "text", spec.figure, footnotes=(number,)), *(Shown("") for _ in columns[1:]))
         return Grid(spec.id, spec.title, spec.caption, columns, (row,), (), spec.figure, 0)
     table = figure.table
     shown = table.head(spec.printed_rows)
-    rows = tuple(_row(spec, figure, str(key), values, context) for key, values in _records(shown))
+    before = _before(spec, context)
+    rows = tuple(_row(spec, figure, str(key), values, before, context) for key, values in _records(shown))
     total = _total(spec, table, context) if spec.total else ()
-    left_out = len(table) - len(shown)
-    cut = [f"{len(shown)} of {len(table)} rows are printed; the workbook has them all."] if left_out else []
-    note = " ".join([*cut, *unconfirmed(figure), *figure.footnotes])
-    return Grid(spec.id, spec.title, spec.caption, columns, rows, total, spec.figure, len(table), note)
+    note = " ".join(_gone(table, before, context))
+    notes = context.notes(figure)
+    return Grid(spec.id, spec.title, spec.caption, columns, rows, total, spec.figure, len(table), note, notes)
+
+
+def _columns(spec: GridSpec, context: Context) -> Iterator[Column]:
+    for c in spec.columns:
+        yield Column(c.name, c.label, c.format, _unit(c, context))
+        if c.compared and context.previous is not None:
+            day = short_date(context.previous.reference_date).replace(" ", NO_BREAK)
+            label = f"{c.label} {day}"
+            yield Column(f"previous.{c.name}", label, c.format, _unit(c, context))
+
+
+def _before(spec: GridSpec, context: Context) -> Mapping[str, Mapping[str, Filed]]:
+    """The filed rows of the previous period by key."""
+    return context.previous.tables.get(spec.figure, {}) if context.previous else {}
+
+
+def _gone(table: pd.DataFrame, before: Mapping[str, object], context: Context) -> Iterator[str]:
+    """Rows of the previous period that are not there any more are named, for no column shows them."""
+    gone = [key for key in before if key not in set(map(str, table.index))]
+    if gone and context.previous is not None:
+        day = long_date(context.previous.reference_date)
+        named = ", ".join(gone[:_NAMED]) + (f" and {len(gone) - _NAMED} more" if len(gone) > _NAMED else "")
+        yield f"Filed for {day} and not there any more: {named}."
 
 
 def _unit(column: ColumnSpec, context: Context) -> str:
@@ -74,8 +101,25 @@ def _records(table: pd.DataFrame) -> Iterable[tuple[Any, dict[str, Any]]]:
     yield from zip(table.index, table.reset_index().to_dict("records"), strict=True)
 
 
-def _row(spec: GridSpec, figure: Figure, key: str, values: Mapping[str, Any], context: Context) -> tuple[Shown, ...]:
-    return tuple(_cell(spec, figure, key, column, values[column.name], context) for column in spec.columns)
+def _row(
+    spec: GridSpec,
+    figure: Figure,
+    key: str,
+    values: Mapping[str, Any],
+    before: Mapping[str, Mapping[str, Filed]],
+    context: Context,
+) -> tuple[Shown, ...]:
+    cells = []
+    for column in spec.columns:
+        cells.append(_cell(spec, figure, key, column, values[column.name], context))
+        if column.compared and context.previous is not None:
+            cells.append(_filed(before.get(key, {}).get(column.name), column, context))
+    return tuple(cells)
+
+
+def _filed(value: Filed, column: ColumnSpec, context: Context) -> Shown:
+    """A value of the previous period; it stands for itself and is no figure of this run."""
+    return Shown(context.policy.text(value, column.format), value, column.format)
 
 
 def _cell(spec: GridSpec, figure: Figure, key: str, column: ColumnSpec, value: Any, context: Context) -> Shown:
@@ -100,13 +144,14 @@ def _label(labels: Mapping[str, str], value: str) -> str:
 def _total(spec: GridSpec, table: pd.DataFrame, context: Context) -> tuple[Shown, ...]:
     cells = [Shown("Total")]
     for column in spec.columns[1:]:
-        if column.name not in spec.total:
-            cells.append(Shown("", None, column.format))
-            continue
-        total = fsum(table[column.name].dropna())
-        cells.append(
-            Shown(context.policy.text(total, column.format), total, column.format, spec.figure, "", column.name)
-        )
+        summed = column.name in spec.total
+        total = fsum(table[column.name].dropna()) if summed else None
+        text = context.policy.text(total, column.format)
+        cells.append(Shown(text, total, column.format, *((spec.figure, "", column.name) if summed else ())))
+        if column.compared and context.previous is not None:
+            filed = (row.get(column.name) for row in _before(spec, context).values())
+            numbers = [float(value) for value in filed if isinstance(value, int | float)]
+            cells.append(_filed(fsum(numbers) if summed and numbers else None, column, context))
     return tuple(cells)
 
 
@@ -115,7 +160,25 @@ def _chart(spec: ChartSpec, context: Context, folder: Path) -> Chart | None:
         return None
     rows = _table_rows(spec, context) if spec.table else _figure_rows(spec, context)
     drawing = fill_chart(load_chart(folder / spec.spec), rows)
-    return Chart(spec.id, spec.title, context.filled(spec.alternative), spec.source, drawing)
+    notes = {n for name in _drawn(spec) for n in context.notes(context.figure(name))}
+    unit = context.policy.money_unit if _is_money(spec, context) else "%"
+    return Chart(
+        spec.id, spec.title, context.filled(spec.alternative), spec.source, drawing, unit, tuple(sorted(notes))
+    )
+
+
+def _drawn(spec: ChartSpec) -> list[str]:
+    """Names of the figures of this run that a chart draws."""
+    named = [value["figure"] for row in spec.rows for value in row.values() if "figure" in _place(value)]
+    return [spec.table] if spec.table else named
+
+
+def _place(value: Any) -> Mapping[str, str]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _is_money(spec: ChartSpec, context: Context) -> bool:
+    return any(context.figure(name).unit == "money" for name in _drawn(spec))
 
 
 def _is_there(name: str, context: Context) -> bool:
@@ -132,15 +195,22 @@ def _table_rows(spec: ChartSpec, context: Context) -> list[dict[str, Any]]:
             for column, kind in spec.series.items():
                 number = float(record[column])
                 shown = policy.text(number, "money")
-                rows.append(
-                    {"label": _label(spec.labels, key), "kind": kind, "value": number / policy.unit, "text": shown}
-                )
+                rows.append({
+                    "label": _label(spec.labels, key), "kind": kind, "value": number / policy.unit, "text": shown,
+                    "figure": spec.table, "key": key, "column": column,
+                })  # fmt: skip
     return rows
 
 
 def _figure_rows(spec: ChartSpec, context: Context) -> list[dict[str, Any]]:
-    rows = ({name: _field(value, context) for name, value in row.items()} for row in spec.rows)
+    rows = ({**{name: _field(value, context) for name, value in row.items()}, **_origin(row)} for row in spec.rows)
     return [row for row in rows if None not in row.values()]
+
+
+def _origin(row: Mapping[str, Any]) -> Mapping[str, str]:
+    """The figure whose number is the `value` of a row: the workbook draws the chart from it."""
+    name = _place(row.get("value")).get("figure")
+    return {"figure": name} if name else {}
 
 
 def _field(value: Any, context: Context) -> Any:

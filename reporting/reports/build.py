@@ -53,7 +53,8 @@ def build_report(
     folder = template_folder(name, templates)
     spec = load_definition(folder / "report.yaml")
     policy = _policy(spec, portfolio)
-    context = Context(figures, policy, portfolio.entity.reference_date, previous)
+    entity = portfolio.entity
+    context = Context(figures, policy, entity.reference_date, previous, entity.jurisdiction)
     key_figures = tuple(_key_figure(key, context) for key in spec.key_figures)
     sentences = findings(spec.findings, context)
     sections = tuple(_section(section, context, folder) for section in spec.sections)

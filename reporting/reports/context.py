@@ -8,7 +8,7 @@ from datetime import date
 
 from reporting.figures import Figure, Parameter
 from reporting.reports.definition import DefinitionError
-from reporting.reports.formats import NOT_AVAILABLE, Policy
+from reporting.reports.formats import NOT_AVAILABLE, Policy, under
 from reporting.reports.model import Format, Shown
 from reporting.reports.previous import Previous
 
@@ -21,9 +21,15 @@ class Context:
     """Shared by the builders of one report; alive while it is built."""
 
     def __init__(
-        self, figures: Mapping[str, Figure], policy: Policy, reference_date: date, previous: Previous | None
+        self,
+        figures: Mapping[str, Figure],
+        policy: Policy,
+        reference_date: date,
+        previous: Previous | None,
+        jurisdiction: str,
     ) -> None:
         self.figures, self.policy, self.reference_date, self.previous = figures, policy, reference_date, previous
+        self.jurisdiction = jurisdiction
         self._footnotes: dict[str, int] = {}
 
     @property
@@ -52,8 +58,27 @@ class Context:
             note = self.footnote(f"Not available: {figure.reason}.")
             return Shown(NOT_AVAILABLE, None, self.form(figure), name, footnotes=(note,))
         value = figure.value if isinstance(figure.value, str | bool) else figure.number
-        notes = tuple(self.footnote(text) for text in (*unconfirmed(figure), *figure.footnotes))
-        return Shown(self.policy.text(value, self.form(figure)), value, self.form(figure), name, footnotes=notes)
+        return Shown(
+            self.policy.text(value, self.form(figure)), value, self.form(figure), name, footnotes=self.notes(figure)
+        )
+
+    def notes(self, figure: Figure) -> tuple[int, ...]:
+        """Numbers of the footnotes of a figure: unconfirmed parameters below it, warnings about its cells."""
+        return tuple(self.footnote(text) for text in (*unconfirmed(figure), *figure.footnotes))
+
+    def notes_of(self, text: str) -> tuple[int, ...]:
+        """Numbers of the footnotes of all current and filed figures that a text of the template is filled with."""
+        found: set[int] = set()
+        for kind, name in _PLACE.findall(text):
+            if kind in ("", "change") and name in self.figures and self.figure(name).available:
+                found.update(self.notes(self.figure(name)))
+            if kind in ("previous", "change"):
+                found.update(self._notes_before(name))
+        return tuple(sorted(found))
+
+    def reference(self, figure: Figure) -> str:
+        """The paragraphs of a figure in the rules that the report is made under."""
+        return under(figure.reference, self.jurisdiction)
 
     def shown_before(self, name: str) -> Shown | None:
         """The filed value of the previous period; None without one, n/a where the figure was not available then."""
@@ -63,7 +88,12 @@ class Context:
         if name not in self.previous.values:
             return Shown("", None, form, name)
         value = self.previous.values[name]
-        return Shown(NOT_AVAILABLE if value is None else self.policy.text(value, form), value, form, name)
+        text = NOT_AVAILABLE if value is None else self.policy.text(value, form)
+        return Shown(text, value, form, name, footnotes=self._notes_before(name))
+
+    def _notes_before(self, name: str) -> tuple[int, ...]:
+        parameters = self.previous.unconfirmed.get(name, ()) if self.previous else ()
+        return tuple(self.footnote(_rests_on(label, reference)) for label, reference in parameters)
 
     def shown_change(self, name: str) -> Shown | None:
         """Current less previous, from unrounded values; blank where either is missing."""
@@ -119,4 +149,8 @@ def unconfirmed(figure: Figure) -> Iterable[str]:
     """A footnote for each parameter below a figure whose legal text was not confirmed."""
     for item in figure.ancestors():
         if isinstance(item, Parameter) and not item.confirmed:
-            yield f"Rests on an unconfirmed parameter: {item.label} ({item.reference})."
+            yield _rests_on(item.label, item.reference)
+
+
+def _rests_on(label: str, reference: str) -> str:
+    return f"Rests on an unconfirmed parameter: {label} ({reference})."

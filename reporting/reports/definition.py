@@ -63,11 +63,15 @@ class LinesSpec:
 
 @dataclass(frozen=True)
 class ColumnSpec:
-    """A column of a table figure; `name` is a column of the frame or its key."""
+    """A column of a table figure; `name` is a column of the frame or its key.
+
+    compared   a column with the filed values of the previous period stands to its right, where there is one
+    """
 
     name: str
     label: str
     format: Format = "text"
+    compared: bool = False
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,11 @@ from reporting.reports.model import Finding
 
 def findings(specs: tuple[FindingSpec, ...], context: Context) -> tuple[Finding, ...]:
     """The sentences whose conditions hold, in the order of the definition."""
-    return tuple(Finding(context.filled(spec.text), spec.status) for spec in specs if holds(spec.when, context))
+    return tuple(
+        Finding(context.filled(spec.text), spec.status, context.notes_of(spec.text))
+        for spec in specs
+        if holds(spec.when, context)
+    )
 
 
 def holds(when: Mapping[str, str], context: Context) -> bool:

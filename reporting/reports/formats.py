@@ -10,11 +10,19 @@ from reporting.reports.model import Format
 
 NOT_AVAILABLE = "n/a"
 
+# Names of months do not come from the locale of the machine.
 _MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
 _UNIT_NAMES = {1: "", 1_000: " thousand", 1_000_000: " million"}
+_WORDS = {
+    "ifrs": "IFRS",
+    "local_gaap": "local accounting standards",
+    "eu": "European Union (CRR)",
+    "basel": "Basel Framework",
+}
+_LAW = {"eu": ("CRR ", "CRD ", "Regulation ", "Directive "), "basel": ("BCBS ",)}  # how its references begin
 
 
 @dataclass(frozen=True)
@@ -37,7 +45,7 @@ class Policy:
     def sentence(self, value: float | str | bool | date | None, form: Format) -> str:
         """A value inside a sentence, with its unit: `EUR 2,319 thousand`, `5.02 %`, `30 September 2026`."""
         if isinstance(value, date):
-            return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
+            return long_date(value)
         text = self.text(value, form)
         if value is None or form not in ("money", "percent"):
             return text
@@ -80,3 +88,25 @@ def _grouped(number: Decimal) -> str:
         number = abs(number)
     text = f"{abs(number):,f}"
     return f"({text})" if number < 0 else text
+
+
+def long_date(day: date) -> str:
+    """30 September 2026."""
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def short_date(day: date) -> str:
+    """30 Sep 2026."""
+    return f"{day.day} {_MONTHS[day.month - 1][:3]} {day.year}"
+
+
+def in_words(code: str) -> str:
+    """What a reader calls an accounting standard or a jurisdiction: `IFRS`, `European Union (CRR)`."""
+    return _WORDS.get(code, code)
+
+
+def under(reference: str, jurisdiction: str) -> str:
+    """The parts of `BCBS LEV30.1; CRR Art. 429(4)` that are not of another jurisdiction's law; all if none is left."""
+    other = tuple(start for law, starts in _LAW.items() if law != jurisdiction for start in starts)
+    parts = reference.split("; ")
+    return "; ".join([part for part in parts if not part.startswith(other)] or parts)

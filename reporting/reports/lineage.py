@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import pandas as pd
 
@@ -32,11 +33,13 @@ def anchor(name: str) -> str:
 
 
 def _entry(figure: Figure, context: Context) -> LineageEntry:
-    inputs = tuple(_input(item, context) for item in figure.inputs)
+    others = (_input(item, context) for item in figure.inputs if not isinstance(item, Source))
+    cells = source_texts(item for item in figure.inputs if isinstance(item, Source))
+    inputs = (*others, *((text, "") for text in cells))
     return LineageEntry(
         anchor(figure.name), figure.name, figure.label, _value(figure, context),
         context.policy.money_unit if figure.unit == "money" else figure.unit,
-        figure.formula, figure.reference, inputs,
+        figure.formula, context.reference(figure), inputs,
     )  # fmt: skip
 
 
@@ -48,12 +51,10 @@ def _value(figure: Figure, context: Context) -> Shown:
     return context.shown(figure.name)
 
 
-def _input(item: Figure | Source | Parameter, context: Context) -> tuple[str, str]:
-    if isinstance(item, Figure):
-        return f"{item.label} = {_value(item, context).text}", anchor(item.name)
+def _input(item: Figure | Parameter, context: Context) -> tuple[str, str]:
     if isinstance(item, Parameter):
         return parameter_text(item), ""
-    return source_text(item), ""
+    return f"{item.label} = {_value(item, context).text}", anchor(item.name)
 
 
 def parameter_text(parameter: Parameter) -> str:
@@ -71,14 +72,32 @@ def _plain(value: float | bool | str) -> str:
     return f"{value:g}" if isinstance(value, float) else value
 
 
-def source_text(source: Source) -> str:
-    """Cells in a line: heading, place, role; long lists of runs are cut and counted."""
-    cells = source.at(None)
+def source_texts(sources: Iterable[Source]) -> Iterator[str]:
+    """Cells in lines: headings, places, role. Columns of one sheet that play one part stand in one line."""
+    alike: dict[tuple[str, str, str, str], list[Source]] = {}
+    for source in sources:
+        cells = source.at(None)
+        if cells.rows:
+            alike.setdefault((cells.file, cells.sheet, source.role, source.note), []).append(source)
+        else:
+            yield _no_row(source)
+    for together in alike.values():
+        yield _together(together)
+
+
+def _no_row(source: Source) -> str:
+    cells = source.cells
     note = f" where {source.note}" if source.note else ""
-    if not cells.rows:
-        return (
-            f"{cells.heading}: no row{note} in {Cells(cells.file, cells.sheet, cells.column)} ({_ROLES[source.role]})"
-        )
-    cut = Cells(cells.file, cells.sheet, cells.column, cells.rows[:_RUNS_SHOWN], cells.heading)
-    more = "" if len(cells.rows) <= _RUNS_SHOWN else f" and {len(cells) - len(cut):,} more cells"
-    return f"{cells.heading}: {cut}{more} ({_ROLES[source.role]}{note})"
+    return f"{cells.heading}: no row{note} in {Cells(cells.file, cells.sheet, cells.column)} ({_ROLES[source.role]})"
+
+
+def _together(sources: Sequence[Source]) -> str:
+    """Long lists of runs are cut and counted."""
+    whole = dict.fromkeys(source.at(None) for source in sources)
+    first, *others = (replace(cells, rows=cells.rows[:_RUNS_SHOWN]) for cells in whole)
+    places = ", ".join([str(first), *(str(replace(cells, file="", sheet="")).removeprefix("!") for cells in others)])
+    left_out = sum(map(len, whole)) - sum(map(len, (first, *others)))
+    more = f" and {left_out:,} more cells" if left_out else ""
+    note = f" where {sources[0].note}" if sources[0].note else ""
+    headings = ", ".join(dict.fromkeys(source.cells.heading for source in sources))
+    return f"{headings}: {places}{more} ({_ROLES[sources[0].role]}{note})"

@@ -100,7 +100,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Lines:
-    """An official template: rows with current and previous amounts."""
+    """An official template: rows with current and previous amounts, money in `unit`."""
 
     id: str
     title: str
@@ -115,6 +115,8 @@ class Grid:
 
     rows       the rows that are printed in the PDF; the workbook has all of `rows_in_all`
     figure     name of the table figure, "" for plain text
+    note       rows of the previous period that are gone
+    footnotes  numbers of the footnotes that belong to the whole table
     """
 
     id: str
@@ -126,6 +128,7 @@ class Grid:
     figure: str = ""
     rows_in_all: int = 0
     note: str = ""
+    footnotes: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -137,21 +140,25 @@ class Chart:
     alternative: str  # what the chart shows, in a sentence or two, for those who cannot see it
     source: str
     spec: Mapping[str, Any]
+    unit: str = ""  # of what is drawn: "EUR thousand", "%"
+    footnotes: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
 class Text:
-    """A paragraph from the template with figures filled in."""
+    """A paragraph from the template with figures filled in, and the footnotes of those figures."""
 
     text: str
+    footnotes: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
 class Finding:
-    """A sentence made from the figures by a rule in report.yaml."""
+    """A sentence made from the figures by a rule in report.yaml, and the footnotes of those figures."""
 
     text: str
     status: Status
+    footnotes: tuple[int, ...] = ()
 
 
 Block = Lines | Grid | Chart | Text

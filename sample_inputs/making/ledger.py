@@ -157,7 +157,7 @@ def entity(period: int) -> Rows:
     return [
         {
             "lei": NORTHBANK_LEI,
-            "name": "Northbank AG",
+            "name": "Northbank AG (fictional)",
             "kind": "bank",
             "reference_date": DATES[period],
             "currency": "EUR",

@@ -18,6 +18,7 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from reporting.render.wording import with_unit
+from reporting.render.xlsx_front import noted
 from reporting.render.xlsx_layout import lay_out
 from reporting.reports.model import Shown
 from tests.acceptance.pdf_text import PdfText, read_pdf, squeezed
@@ -137,7 +138,7 @@ def test_findings_and_footnotes_stand_in_pdf_and_workbook(sample: SampleRuns, pd
     summary = {cell for (cell, *_) in workbook["Summary"].iter_rows(values_only=True)}
     assert len(sample.report.findings) >= 4
     for finding in sample.report.findings:
-        assert finding.text in summary
+        assert f"{finding.text}{noted(finding.footnotes)}" in summary
         assert squeezed(finding.text) in pdf.text
     for number, text in enumerate(sample.report.footnotes, 1):
         assert f"{number}  {text}" in summary

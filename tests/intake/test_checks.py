@@ -83,7 +83,7 @@ def test_error_on_a_row_blocks_the_row_and_rejects_it() -> None:
         sheets["exposures"][0]["nominal"] = 1.0
 
     checked = check_submission(submission(change))
-    assert [str(c) for c in breach_of(checked, "EXP-010").blocks] == ["example.xlsx!exposures!2:2"]
+    assert [str(c) for c in breach_of(checked, "EXP-010").blocks] == ["example.xlsx!exposures!row 2"]
     assert checked.tables["exposures"].counts == {"read": 2, "blank": 0, "accepted": 1, "rejected": 1}
 
 
@@ -132,7 +132,7 @@ def test_references_to_a_key_that_is_refused_are_told_in_one_line_and_blocked() 
     breach = breach_of(checked, "EXP-002")
     assert breach.count == 1
     assert str(breach.problems[0]) == (
-        "example.xlsx!exposures!B2:B51: counterparty_id of 50 row(s) is not found as counterparties holds it in a cell "
+        "example.xlsx!exposures!B2:B51: counterparty_id of 50 rows is not found, as counterparties holds it in a cell "
         "that is refused, must be a counterparty_id of the sheet counterparties [EXP-002]"
     )
     assert [str(c) for c in breach.blocks] == ["example.xlsx!exposures!B2:B51"]
@@ -144,8 +144,8 @@ def test_references_to_an_absent_sheet_are_one_warning() -> None:
         del sheets["counterparties"], sheets["connections"], sheets["protection"]
 
     assert told(check_submission(submission(change))) == [
-        "example.xlsx!exposures!B: counterparty_id refers to the sheet counterparties, which is not in the submission, "
-        "cannot be checked [SHT-017]"
+        "example.xlsx!exposures!B: counterparty_id refers to the sheet counterparties, which is missing, "
+        "should be in the submission [SHT-017]"
     ]
 
 
@@ -156,7 +156,7 @@ def test_without_exchange_rates_each_sheet_says_once_what_it_lacks() -> None:
 
     checked = check_submission(submission(change))
     (text,) = told(checked)
-    assert text.startswith("example.xlsx!exposures!I2:I301: currency of 300 row(s) is not found as the sheet fx is not")
+    assert text.startswith("example.xlsx!exposures!I2:I301: currency of 300 rows is not found, as the sheet fx is not")
     assert sum(len(c) for c in breach_of(checked, "EXP-022").blocks) == 300
 
 
@@ -167,10 +167,10 @@ def test_optional_column_that_rows_need_is_told_once_with_those_rows() -> None:
     cut = replace(sheet, rows=[[c for i, c in enumerate(row) if i != place] for row in sheet.rows])
     checked = check_submission(replace(raw, sheets=tuple(cut if s is sheet else s for s in raw.sheets)))
     assert told(checked) == [
-        "example.xlsx!exposures!3:3: the column ccf_category is missing and 1 row(s) need it, must be given off the "
+        "example.xlsx!exposures!row 3: the column ccf_category is missing and 1 row needs it, must be given off the "
         "balance sheet [EXP-009]"
     ]
-    assert [str(c) for c in breach_of(checked, "EXP-009").blocks] == ["example.xlsx!exposures!3:3"]
+    assert [str(c) for c in breach_of(checked, "EXP-009").blocks] == ["example.xlsx!exposures!row 3"]
 
 
 # --- Single rules ----------------------------------------------------------------------------------------------------
@@ -184,8 +184,8 @@ def test_repeated_key_names_the_row_of_the_first() -> None:
 
     breach = breach_of(check_submission(submission(change)), "EXP-001")
     assert [str(p) for p in breach.problems] == [
-        "example.xlsx!exposures!A3: exposure_id is 'X-0001' as in row 2, must be given once [EXP-001]",
-        "example.xlsx!exposures!A5: exposure_id is 'X-0001' as in row 2, must be given once [EXP-001]",
+        "example.xlsx!exposures!A3: exposure_id is 'X-0001' as in row 2, must be different in every row [EXP-001]",
+        "example.xlsx!exposures!A5: exposure_id is 'X-0001' as in row 2, must be different in every row [EXP-001]",
     ]
 
 

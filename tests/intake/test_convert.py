@@ -263,7 +263,7 @@ def test_headings_match_without_regard_to_case_spaces_and_order() -> None:
 def test_heading_in_other_letters_that_look_alike_does_not_match_and_the_message_says_so() -> None:
     checked = rates(_ROW, headings=["currency", "date", "r\u0430te", "note"])
     missing, unknown = told(checked, "SHT")
-    assert missing.startswith("example.xlsx!fx!1:1: the column rate is missing, must be there")
+    assert missing.startswith("example.xlsx!fx!row 1: the column rate is missing, must be there")
     assert "did you mean 'rate'? Some letters are of another alphabet." in unknown
     assert told(checked, "CEL", "FXR", "EXP") == []
 
@@ -282,7 +282,7 @@ def test_table_may_stand_anywhere_and_keeps_its_addresses() -> None:
     fx = RawSheet("example.xlsx", "FX", rows, first_row=5, first_column=2)  # type: ignore[arg-type]
     checked = check_submission(replace(raw, sheets=tuple(fx if s.sheet == "fx" else s for s in raw.sheets)))
     assert told(checked, "SHT", "CEL") == [
-        "example.xlsx!FX!5:5: 1 row(s) stand above the headings, are not read [SHT-015]",
+        "example.xlsx!FX!row 5: 1 row stands above the headings, should hold titles only [SHT-015]",
         "example.xlsx!FX!F11: rate is 'x', must be a number [CEL-004]",
     ]
     table = checked.tables["fx"]
@@ -337,7 +337,7 @@ def test_error_cell_and_formula_without_value_are_told_and_are_not_blank() -> No
     checked = rates(["USD", date(2026, 9, 30), None, None], ["GBP", None, 1.1, None], faults=faults)
     assert told(checked, "CEL") == [
         "example.xlsx!fx!B3: date holds a formula without a stored value, must hold a stored value [CEL-003]",
-        "example.xlsx!fx!C2: rate holds the error #DIV/0!, must hold a value [CEL-002]",
+        "example.xlsx!fx!C2: rate holds the error #DIV/0!, must hold a value, not an error [CEL-002]",
     ]
 
 
@@ -350,7 +350,7 @@ def test_hidden_rows_are_read_and_said_with_their_numbers() -> None:
     rows = [["USD", date(2026, 9, day), 0.875, None] for day in range(21, 31)]
     checked = rates(*rows, hidden_rows=((3, 4), (6, 6), (9, 9), (500, 600)))
     assert told(checked, "SHT") == [
-        "example.xlsx!fx!3:4,6:6,9:9: 4 row(s) with data are hidden, are read nevertheless [SHT-011]"
+        "example.xlsx!fx!rows 3:4,6,9: 4 rows with data are hidden, should be visible [SHT-011]"
     ]
     assert checked.tables["fx"].counts["read"] == 10
 
@@ -385,13 +385,14 @@ def test_sheets_are_told_by_name_when_unknown_or_doubled() -> None:
     doubled = replace(raw, sheets=(*raw.sheets, replace(fx, sheet="F X"), replace(fx, sheet="fx ")))
     checked = check_submission(doubled)
     assert told(checked, "SHT") == [
-        "example.xlsx!'F X': the sheet 'F X' is not one that is read, did you mean 'fx'?, is not read [SHT-002]",
-        "example.xlsx!'fx ': the sheet is one of 2 for fx, must be the only one [SHT-003]",
+        "example.xlsx!'F X': the sheet 'F X' is not one that is read, "
+        "should have the name of a sheet of the template, did you mean 'fx'? [SHT-002]",
+        "example.xlsx!'fx ': the sheet is one of 2 for fx, must be the only one of its name [SHT-003]",
     ]
     assert "fx" not in checked.tables
 
 
 def test_submission_without_sheets_lacks_the_entity() -> None:
     checked = check_submission(RawSubmission("empty.xlsx", (), ()))
-    assert told(checked, "SHT") == ["empty.xlsx: the sheet entity is missing, must be there [SHT-001]"]
+    assert told(checked, "SHT") == ["empty.xlsx: the sheet entity is missing, must be in the submission [SHT-001]"]
     assert checked.tables == {}

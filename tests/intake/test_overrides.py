@@ -71,6 +71,18 @@ def test_override_of_a_cell_leaves_the_other_faults_of_the_rule(cells: str) -> N
     assert checked.tables["exposures"].counts["rejected"] == 2
 
 
+@pytest.mark.parametrize(
+    ("cells", "code"),
+    [("exposures!G9", "OVR-005"), ("exposures!row 3", "OVR-005"), ("exposures!rows 3:4", "OVR-005"),
+     ("exposures!3:3", "OVR-002"), ("exposures!row G3", "OVR-002"), ("exposures!rows 3:G4", "OVR-002")],
+)  # fmt: skip
+def test_cells_of_an_override_are_written_as_messages_print_them(tmp_path: Path, cells: str, code: str) -> None:
+    text = f"overrides: [{{rule: EXP-003, cells: '{cells}', reason: Booked, name: A. Smith}}]"
+    overrides, wrong = read_overrides(written(tmp_path, text))
+    found = (*wrong, *check_submission(example_submission(), overrides).breaches)
+    assert [breach.rule.code for breach in found] == [code]
+
+
 def test_override_of_a_cell_beyond_those_listed_is_still_applied() -> None:
     rows = range(2, 2 * LISTED)
     accepted, left = breaches_of(check_submission(negative(*rows), [override(cells="exposures!G350")]), "EXP-003")
@@ -91,10 +103,10 @@ def test_first_of_two_overrides_that_fit_is_the_one_that_counts() -> None:
         ("overrides: [", "overrides.yaml: the file cannot be used"),
         ("- rule: EXP-003", "is list, must be a mapping with overrides"),
         ("overrides: {}", "`overrides` is dict, must be a list"),
-        ("overrides:\n- {rule: EXP-003, reason: x}", "overrides.yaml!2:2: the override: name missing"),
+        ("overrides:\n- {rule: EXP-003, reason: x}", "overrides.yaml!row 2: the override: name missing"),
         (
             "overrides:\n\n- {rule: EXP-003, reson: x, name: y}",
-            "overrides.yaml!3:3: the override: unknown key 'reson', did you mean 'reason'?",
+            "overrides.yaml!row 3: the override: unknown key 'reson', did you mean 'reason'?",
         ),
         ("overrides:\n- {rule: EXP-003, reason: ' ', name: y}", "reason is ' '"),
         ("overrides:\n- {rule: EXP-003, reason: 5, name: y}", "reason is 5"),
@@ -121,7 +133,7 @@ def test_good_entries_beside_a_bad_one_are_read(tmp_path: Path) -> None:
     text = "overrides:\n- {rule: EXP-003, reason: x, name: y}\n- {rule: EXP-003}\n"
     overrides, (breach,) = read_overrides(written(tmp_path, text))
     assert overrides == (Override("EXP-003", "x", "y"),)
-    assert [str(p.where) for p in breach.problems] == ["overrides.yaml!3:3"]
+    assert [str(p.where) for p in breach.problems] == ["overrides.yaml!row 3"]
 
 
 def test_override_of_a_rule_that_nobody_can_override_leaves_the_fault_as_it_is() -> None:

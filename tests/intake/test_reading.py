@@ -388,10 +388,10 @@ def test_record_with_too_few_or_too_many_fields_blocks_its_row(tmp_path: Path) -
     assert submission.sheets[0].rows[2:4] == [["2", "x", None], ["3\n3", "x", "y"]]
     (breach,) = breaches
     assert [str(problem) for problem in breach.problems] == [
-        "t.csv!3:3: the record has 2 fields and the heading has 3, must have as many fields as the heading [FIL-033]",
-        "t.csv!4:4: the record has 4 fields and the heading has 3, must have as many fields as the heading [FIL-033]",
+        "t.csv!row 3: the record has 2 fields and the heading has 3, must have as many fields as the heading [FIL-033]",
+        "t.csv!row 4: the record has 4 fields and the heading has 3, must have as many fields as the heading [FIL-033]",
     ]
-    assert [str(cells) for cells in breach.blocks] == ["t.csv!3:4"]
+    assert [str(cells) for cells in breach.blocks] == ["t.csv!rows 3:4"]
 
 
 @pytest.mark.parametrize(
@@ -401,9 +401,9 @@ def test_record_with_too_few_or_too_many_fields_blocks_its_row(tmp_path: Path) -
         (b"\xef\xbb\xbfid,name\n1,Z\xfcrich\n", "t.csv: byte 14 (counted from 0), on line 2, is 0xFC"),
         ("id,name\n".encode("utf-16"), "t.csv: starts like text in UTF-16"),
         (b"id\n1\0\n", "t.csv: byte 4 (counted from 0), on line 2, is a zero byte"),
-        (b'id,a\n1,x\n2,"open\n3,y\n', "t.csv!3:3: a quote opens here and never closes"),
-        (b'id,a\n1,"x"y\n', "t.csv!2:2: the record cannot be read"),
-        (b"id,a\n1," + b"x" * 200_000 + b"\n", "t.csv!2:2: the record cannot be read (field larger"),
+        (b'id,a\n1,x\n2,"open\n3,y\n', "t.csv!row 3: a quote opens here and never closes"),
+        (b'id,a\n1,"x"y\n', "t.csv!row 2: the record cannot be read"),
+        (b"id,a\n1," + b"x" * 200_000 + b"\n", "t.csv!row 2: the record cannot be read (field larger"),
     ],
 )
 def test_csv_that_cannot_be_read_says_where(tmp_path: Path, text: bytes, message: str) -> None:

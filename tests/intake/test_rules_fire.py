@@ -10,7 +10,7 @@ import pytest
 from reporting.intake import Checked, check_submission
 from reporting.intake.across import NOT_RUN_HERE
 from reporting.intake.catalogue import all_rules
-from reporting.intake.schema import SchemaRule, load_rules
+from reporting.intake.schema import SchemaRule, load_rules, load_schemas
 from reporting.problems import Problem, Severity
 from tests.intake.examples import Planted, example_submission, plant
 
@@ -72,7 +72,7 @@ def test_message_reads_as_place_finding_expectation_and_code(rule: SchemaRule) -
     (text,) = (str(p) for p in problems_of(checked) if p.rule.code == rule.code)
     assert text.startswith(f"{where}: ")
     assert text.endswith(f" [{rule.code}]")
-    assert re.search(r": \S.* (is|are|has|have|holds|stand|must)\b", text)
+    assert re.search(r": \S.* (is|are|has|have|holds|stands|refers)\b.*, (must|should) ", text)
 
 
 def test_every_code_belongs_to_a_known_family_and_every_rule_says_how_to_mend_it() -> None:
@@ -82,8 +82,17 @@ def test_every_code_belongs_to_a_known_family_and_every_rule_says_how_to_mend_it
     assert len(rules) >= 60
     for rule in rules.values():
         assert rule.rule.mend.endswith(".") or rule.rule.mend.endswith("?"), rule.code
-        assert not rule.rule.expected.endswith("."), rule.code
+        assert rule.rule.asked.startswith("must " if rule.rule.severity is Severity.ERROR else "should "), rule.code
+        assert not rule.rule.asked.endswith("."), rule.code
         assert rule.rule.reference, rule.code
+
+
+def test_rule_that_stands_alone_is_a_sentence_about_a_column_or_a_named_thing() -> None:
+    columns = {f"{schema.sheet}.{column}" for schema in load_schemas().values() for column in schema.columns}
+    for rule in all_rules().values():
+        subject = rule.rule.subject
+        assert subject in columns or re.fullmatch(r"[A-Z].*", subject), rule.code
+        assert rule.rule.expected == f"{subject} {rule.rule.asked}"
 
 
 def test_rules_that_this_stage_does_not_run_are_those_that_need_converted_amounts() -> None:

@@ -23,6 +23,7 @@ def changed(old: str, new: str) -> str:
         ("type: currency", "type: curency", "column currency: unknown type 'curency', did you mean 'currency'?"),
         ("required: true", "required: yes", "column currency: required is 'yes', must be true or false"),
         ("columns: [rate]", "columns: [rat]", "FXR-002: unknown column 'rat', did you mean 'rate'?"),
+        ("    columns: [rate]\n", "", "FXR-002: a rule without columns has a subject"),
         ("code: FXR-002", "code: FX-2", "a code is three capitals, a hyphen and three digits"),
         ("severity: error", "severity: fatal", "severity is 'fatal', must be one of error, warning, note"),
         ("severity: error", "severity: warning", "an error blocks cell, row, sheet, submission, nothing"),

@@ -17,7 +17,8 @@ from reporting.problems import Rule
 from reporting.render.house_style import HouseStyle, house_style
 from reporting.render.html import charts_of, report_html, with_codes
 from reporting.render.widths import grid_widths
-from reporting.render.wording import kept_together, long_date, plain, short_digest, shorten, with_unit
+from reporting.render.wording import kept_together, plain, short_digest, shorten, with_unit
+from reporting.reports.formats import long_date
 from reporting.reports.model import Chart, Column, Grid, Identification, LineageEntry, Report, Section, Shown, Text
 from tests.render.sample_report import sample_report
 
@@ -54,7 +55,7 @@ def _hostile(value: Any) -> Any:
     if isinstance(value, Parameter):
         return replace(value, label=HOSTILE, unit=HOSTILE, reference=HOSTILE)
     if isinstance(value, Rule):
-        return replace(value, expected=HOSTILE, mend=HOSTILE)
+        return replace(value, subject=HOSTILE, asked=HOSTILE, mend=HOSTILE)
     if isinstance(value, LineageEntry):
         return replace(value, label=HOSTILE, formula=HOSTILE, reference=HOSTILE, inputs=((HOSTILE, ""),))
     if isinstance(value, Chart | Cells) or not is_dataclass(value) or isinstance(value, type):

@@ -255,7 +255,7 @@ def test_text_in_charts_is_text(sample: bytes) -> None:
 
 
 def test_the_sample_keeps_its_number_of_pages(sample: bytes) -> None:
-    assert len(_texts(sample)) == 10
+    assert len(_texts(sample)) == 9
 
 
 @pytest.mark.parametrize(

@@ -28,8 +28,8 @@ def off_balance_sheet_by_bucket(
     takes specific adjustments off the nominal before the factor is applied.
 
     credit_conversion_factors   bucket -> per cent
-    Returns columns nominal, credit_conversion_factor (per cent), conversion (not above 0), provisions (not below 0) and
-    exposure = nominal + conversion - provisions, one row a bucket, empty buckets with zero.
+    Returns columns nominal, credit_conversion_factor (per cent), conversion and provisions (neither above 0) and
+    exposure = nominal + conversion + provisions, one row a bucket, empty buckets with zero.
     """
     nominals = _sums(off_balance_sheet_rows, "nominal_amount")
     specifics = _sums(off_balance_sheet_rows, "specific_provision_amount")
@@ -38,9 +38,9 @@ def off_balance_sheet_by_bucket(
     for bucket, factor in credit_conversion_factors.items():
         nominal, specific = nominals.get(bucket, 0.0), specifics.get(bucket, 0.0)
         counted = specific * factor / 100 if specific_provisions_before_conversion else specific
-        provisions = counted + generals.get(bucket, 0.0)
+        provisions = 0.0 - counted - generals.get(bucket, 0.0)
         conversion = _left_out(nominal, factor)
-        table[bucket] = (nominal, factor, conversion, provisions, nominal + conversion - provisions)
+        table[bucket] = (nominal, factor, conversion, provisions, nominal + conversion + provisions)
     columns = ["nominal", "credit_conversion_factor", "conversion", "provisions", "exposure"]
     return pd.DataFrame.from_dict(table, orient="index", columns=columns).rename_axis("ccf_category")
 

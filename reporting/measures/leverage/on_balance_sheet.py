@@ -89,7 +89,7 @@ def tier1_deducted_assets(tier1_deducted_lines: FloatArray) -> float:
 
 @measure(
     unit="money",
-    reference="BCBS LEV20.5, LEV30.1",
+    reference="BCBS LEV20.5, LEV30.1; CRR Art. 429(4)(a)",
     label="Total on-balance-sheet exposures (excluding derivatives and SFTs)",
 )
 def on_balance_sheet_exposures(
