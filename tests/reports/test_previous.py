@@ -89,7 +89,8 @@ def test_filed_values_carry_the_marks_of_the_unconfirmed_parameters_they_rested_
         if p.name in ("credit_conversion_factors", "specific_provisions_before_conversion")
     }
     first = next(line for line in lines.lines if line.row == "1")
-    assert first.previous is not None and first.previous.footnotes == ()
+    assert first.previous is not None
+    assert first.previous.footnotes == ()
 
 
 def test_findings_tables_and_charts_carry_the_marks_of_their_figures(filed: Previous) -> None:
@@ -100,7 +101,8 @@ def test_findings_tables_and_charts_carry_the_marks_of_their_figures(filed: Prev
     chart: Chart = block(report, "composition")
     assert chart.footnotes == ratio
     grid: Grid = block(report, "off-balance-sheet-buckets")
-    assert set(grid.footnotes) <= set(ratio) and grid.footnotes
+    assert grid.footnotes
+    assert set(grid.footnotes) <= set(ratio)
 
 
 def test_figures_that_name_each_other_in_a_circle_are_read_to_the_end(tmp_path: Path) -> None:
