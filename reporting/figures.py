@@ -49,6 +49,8 @@ class Source:
              converts: unit or exchange rate
     note     which selection, in words
     keys     (n,) key of the table row to which each cell belongs; None where every table row rests on all cells
+    by       the column that the keys stand in; "" without keys
+    via      for exchange rates, the column whose currencies were converted
     """
 
     cells: Cells
@@ -56,6 +58,8 @@ class Source:
     role: Role = "value"
     note: str = ""
     keys: npt.NDArray[np.object_] | None = None
+    by: str = ""
+    via: str = ""
 
     def __post_init__(self) -> None:
         self.rows.flags.writeable = False
@@ -65,6 +69,10 @@ class Source:
         if key is None or self.keys is None:
             return self._all
         return replace(self.cells, rows=runs(self.rows[self.keys == key]))
+
+    def keyed_by(self, column: str) -> Source:
+        """These cells for a table with the index `column`: any row of it rests on all of them if they go by another."""
+        return self if self.by == column or self.keys is None else replace(self, keys=None, by="")
 
     @cached_property
     def _all(self) -> Cells:
@@ -131,6 +139,15 @@ class Figure:
         """
         return "\n".join(_explained(self, key, "", set()))
 
+    def rows_behind(self, column: str, key: str) -> list[str | None]:
+        """Keys of the rows of this table that a table with the index `column` used for its row `key`.
+
+        [None], this figure as a whole, where it has no such column.
+        """
+        if not isinstance(self.value, pd.DataFrame) or column not in self.value:
+            return [None]
+        return [str(name) for name in self.value.index[self.value[column] == key]]
+
     def ancestors(self) -> Iterator[Figure | Source | Parameter]:
         """Everything below this figure, each once, nearest first."""
         seen: set[int] = set()
@@ -155,19 +172,20 @@ def value_text(value: object, unit: str) -> str:
     return str(value)
 
 
-def _explained(figure: Figure, key: str | None, indent: str, seen: set[str]) -> Iterator[str]:
+def _explained(figure: Figure, key: str | None, indent: str, seen: set[tuple[str, str | None]]) -> Iterator[str]:
     yield f"{indent}{figure.name}{'' if key is None else f'[{key}]'} = {_result(figure, key)}"
     below = indent + "    "
-    if figure.name in seen:
+    if (figure.name, key) in seen:
         yield f"{below}(explained above)"
         return
-    seen.add(figure.name)
+    seen.add((figure.name, key))
     yield f"{below}{figure.label}: {figure.formula} [{figure.reference}]"
     for note in figure.footnotes:
         yield f"{below}note: {note}"
     for item in figure.inputs:
         if isinstance(item, Figure):
-            yield from _explained(item, None, below, seen)
+            for row in [None] if key is None else item.rows_behind(figure.key, key):
+                yield from _explained(item, row, below, seen)
         elif isinstance(item, Parameter):
             yield f"{below}parameter {_parameter(item, key)}"
         elif cells := item.at(key):

@@ -11,6 +11,7 @@ import numpy as np
 Runs = tuple[tuple[int, int], ...]
 
 _PLAIN_SHEET_NAME = re.compile(r"[\w.-]+")
+_LONGEST_NAME = 60  # letters of a sheet's name that are shown; spreadsheet programs allow 31
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,10 @@ class Cells:
     heading: str = ""
 
     def __str__(self) -> str:
-        sheet = self.sheet if _PLAIN_SHEET_NAME.fullmatch(self.sheet) else f"'{self.sheet}'"
-        place = f"{self.file}!{sheet}" if self.sheet else self.file
+        sheet = printable(self.sheet, _LONGEST_NAME)
+        sheet = sheet if _PLAIN_SHEET_NAME.fullmatch(sheet) else f"'{sheet}'"
+        file = printable(self.file)
+        place = f"{file}!{sheet}" if self.sheet else file
         spans = ",".join(self._span(first, last) for first, last in self.rows)
         whole_rows = "" if self.column or not self.rows else "row " if len(self) == 1 else "rows "
         return f"{place}!{whole_rows}{spans or self.column}" if spans or self.column else place
@@ -83,6 +86,18 @@ def runs(rows: Iterable[int]) -> Runs:
     first = numbers[np.concatenate(([0], breaks + 1))]
     last = numbers[np.concatenate((breaks, [numbers.size - 1]))]
     return tuple(zip(first.tolist(), last.tolist(), strict=True))
+
+
+def printable(text: str, longest: int | None = None) -> str:
+    """A text on one line: what cannot be printed written as an escape, and cut after `longest` letters.
+
+    Line breaks and control characters in a name would forge lines of a list, or steer the terminal that shows it.
+    """
+    if longest is not None and len(text) > longest:
+        text = text[: longest - 3] + "..."
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text)
 
 
 def letters(position: int) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from reporting.origin import Cells
+from reporting.origin import Cells, printable
 
 LISTED = 200  # problems shown of one rule on one sheet; the count of a breach is always exact
+_RUNS_PRINTED = 6  # runs of rows in the address of a printed problem
 
 
 class Severity(StrEnum):
@@ -66,7 +67,15 @@ class Problem:
     override: Override | None = None
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.found}, {self.rule.asked} [{self.rule.code}]"
+        return f"{_address(self.where)}: {printable(self.found)}, {printable(self.rule.asked)} [{self.rule.code}]"
+
+
+def _address(where: Cells) -> str:
+    """Cells as printed: a long list of runs is cut and what is left out counted."""
+    first = replace(where, rows=where.rows[:_RUNS_PRINTED])
+    left_out = len(where) - len(first)
+    one = "cell" if where.column else "row"
+    return f"{first} and {left_out:,} more {one}{'s' * (left_out > 1)}" if left_out else str(first)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ _LOOK_ALIKES = str.maketrans(
     "ABESIJKMHOPCTYXabesijkmhopctyxABEZHIKMNOPTYXoaevikptux",
 )
 _SEPARATORS = re.compile(r"[\s_\-]+")
+_LONGEST = 60  # letters of a name that a hint shows
+_COMPARED = 200  # letters; a longer name is nobody's slip, and comparing takes time by the square
 _MANY = 500  # beyond this many names only look-alikes are searched for: a full comparison would take seconds
 
 
@@ -33,7 +35,9 @@ def skeleton(name: str) -> str:
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
     """The one of `names` that was probably meant; None where none is near."""
-    choices = tuple(names)
+    if len(name) > _COMPARED:
+        return None
+    choices = tuple(choice for choice in names if len(choice) <= _COMPARED)
     look_alike = _by_skeleton(choices).get(skeleton(name) or None)
     if look_alike is not None or len(choices) > _MANY:
         return look_alike
@@ -55,4 +59,5 @@ def did_you_mean(name: str, names: Iterable[str]) -> str:
     if near is None:
         return ""
     look_alike = not name.isascii() and name.translate(_LOOK_ALIKES) != name
-    return f", did you mean {near!r}?" + (" Some letters are of another alphabet." if look_alike else "")
+    shown = near if len(near) <= _LONGEST else near[: _LONGEST - 3] + "..."
+    return f", did you mean {shown!r}?" + (" Some letters are of another alphabet." if look_alike else "")

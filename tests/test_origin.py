@@ -27,3 +27,8 @@ def test_cells_print_as_a_spreadsheet_program_names_them_and_whole_rows_as_rows(
 def test_name_of_a_sheet_with_blanks_stands_in_quotes_and_a_file_without_sheets_stands_alone() -> None:
     assert str(Cells("bank.xlsx", "own funds", "B", ((2, 2),))) == "bank.xlsx!'own funds'!B2"
     assert str(Cells("fx.csv", "", "", ((3, 3),))) == "fx.csv!row 3"
+
+
+def test_names_cannot_forge_a_line_or_fill_the_screen() -> None:
+    assert str(Cells("a\n.xlsx", "fx\nno errors\x1b", "A", ((1, 1),))) == "a\\n.xlsx!'fx\\nno errors\\x1b'!A1"
+    assert str(Cells("a.xlsx", "f" * 1_000_000)) == f"a.xlsx!{'f' * 57}..."

@@ -13,9 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from reporting.documents import DocumentFault, read_bytes
+
 MANIFEST = "manifest.json"
 
-_VERSION = re.compile(r"v(\d{2,})")
+_VERSION = re.compile(r"v([0-9]{2}|[1-9][0-9]{2,5})")
+_LAST = 999_999
+_LONGEST = 100  # characters of the name of an output
+_LARGEST = 32 * 1024 * 1024  # bytes of a manifest
 
 
 @dataclass(frozen=True)
@@ -33,19 +38,43 @@ def latest_run(folder: Path) -> Path:
 
 
 def find_run(parent: Path, run_id: str) -> Path | None:
-    """The latest finished version if it has this run id and its files are as its manifest says; otherwise None."""
+    """The latest version if it is finished, has this run id and its files are as its manifest says; otherwise None."""
     versions = _versions(parent)
     if not versions:
         return None
     folder = parent / f"v{versions[-1]:02d}"
-    manifest = read_manifest(folder)
+    try:
+        manifest = read_manifest(folder)
+    except (FileNotFoundError, NotADirectoryError, DocumentFault):
+        return None
     return folder if manifest["run_id"] == run_id and not changed_files(folder, manifest) else None
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """The manifest of a run folder; FileNotFoundError where it is none."""
-    content: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    """The manifest of a run folder.
+
+    FileNotFoundError or NotADirectoryError where it has none, DocumentFault where it is not what a run writes.
+    """
+    path = folder / MANIFEST
+    try:
+        content = json.loads(read_bytes(path, _LARGEST))
+    except (ValueError, RecursionError) as error:
+        raise DocumentFault(f"{path} is not the manifest of a run: {error}") from error
+    if not isinstance(content, dict) or not _is_manifest(content):
+        raise DocumentFault(f"{path} is not the manifest of a run: it has no run_id or no list of outputs")
     return content
+
+
+def _is_manifest(content: Mapping[str, Any]) -> bool:
+    outputs = content.get("outputs")
+    return isinstance(content.get("run_id"), str) and isinstance(outputs, list) and all(map(_is_output, outputs))
+
+
+def _is_output(entry: object) -> bool:
+    """Whether an entry names a file of the folder itself."""
+    if not isinstance(entry, dict) or not all(isinstance(entry.get(key), str) for key in ("path", "sha256")):
+        return False
+    return Path(entry["path"]).name == entry["path"] and len(entry["path"]) <= _LONGEST
 
 
 def changed_files(folder: Path, manifest: Mapping[str, Any]) -> tuple[str, ...]:
@@ -57,9 +86,10 @@ def changed_files(folder: Path, manifest: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
-def write_run(parent: Path, content: Folder) -> Path:
-    """Write a new version below `parent` and return its folder.
+def write_run(parent: Path, content: Folder) -> tuple[Path, bool]:
+    """Write a new version below `parent`. Returns its folder and True.
 
+    Where another process has finished the same run in the meantime: the folder of that one and False.
     Everything goes to a hidden folder first, is flushed to disk, and is renamed at once; the manifest is written last.
     """
     parent.mkdir(parents=True, exist_ok=True)
@@ -73,25 +103,34 @@ def write_run(parent: Path, content: Folder) -> Path:
         _write(hidden / MANIFEST, (json.dumps(manifest, ensure_ascii=False, indent=1) + "\n").encode())
         _flush(hidden)
         hidden.chmod(0o777 & ~_umask())
-        folder = _renamed(hidden, parent)
+        folder, made = _renamed(hidden, parent, content.manifest["run_id"])
     except BaseException:
         shutil.rmtree(hidden, ignore_errors=True)
         raise
+    if not made:
+        shutil.rmtree(hidden, ignore_errors=True)
     _flush(parent)
-    return folder
+    return folder, made
 
 
-def _renamed(hidden: Path, parent: Path) -> Path:
-    """Rename to the next free version; a version that another process took in the meantime is left alone."""
-    while True:
-        folder = parent / f"v{(_versions(parent) or [0])[-1] + 1:02d}"
+def _renamed(hidden: Path, parent: Path, run_id: str) -> tuple[Path, bool]:
+    """Rename to the next free version; a version that another process took in the meantime is left alone.
+
+    The next version is chosen before we look for the same run: whoever finishes after that look takes this very
+    version, and our rename fails.
+    """
+    while (number := (_versions(parent) or [0])[-1] + 1) <= _LAST:
+        folder = parent / f"v{number:02d}"
+        if (same := find_run(parent, run_id)) is not None:
+            return same, False
         try:
             hidden.rename(folder)
         except OSError:
             if not folder.exists():
                 raise
         else:
-            return folder
+            return folder, True
+    raise OSError(f"{parent} has no version left: its last is v{_LAST}")
 
 
 def _versions(parent: Path) -> list[int]:

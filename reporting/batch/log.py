@@ -8,9 +8,8 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
+from reporting.batch.place import LOG
 from reporting.batch.unit import Outcome
-
-LOG = "runs.jsonl"
 
 
 def log_run(out: Path, outcome: Outcome, seconds: float) -> None:

@@ -36,34 +36,49 @@ def with_keys(figure: Figure, run: Path) -> Figure:
     The keys are read from the input rows in the run's own workbook, so that no other file is needed. FileNotFoundError
     where the run has none.
     """
-    keyed = [item for item in figure.inputs if isinstance(item, Source) and item.keys is not None]
-    if not keyed:
+    below = [figure, *(item for item in figure.ancestors() if isinstance(item, Figure))]
+    if not any(isinstance(item, Source) and item.keys is not None for one in below for item in one.inputs):
         return figure
-    rows = _input_rows(run / "report.xlsx")
+    return _with_keys(figure, _input_rows(run / "report.xlsx"))
+
+
+def _with_keys(figure: Figure, rows: Mapping[str, pd.DataFrame]) -> Figure:
+    keyed = [item for item in figure.inputs if isinstance(item, Source) and item.keys is not None]
     own = {place for place, frame in rows.items() if figure.key in frame}
-    pairs = _keys_by_currency(figure.key, [rows[_place(s)].reindex(s.rows) for s in keyed if _place(s) in own])
-    inputs = tuple(
-        _keyed(item, figure.key, rows, pairs) if isinstance(item, Source) and item.keys is not None else item
-        for item in figure.inputs
-    )
-    return replace(figure, inputs=inputs)
+    frames = [rows[_place(s)].reindex(s.rows) for s in keyed if _place(s) in own]
+    currencies = {s.via for s in keyed if s.via}
+    pairs = {column: _keys_by_currency(figure.key, column, frames) for column in currencies}
+    return replace(figure, inputs=tuple(_told(item, figure, rows, pairs) for item in figure.inputs))
 
 
-def _keyed(item: Source, key: str, rows: Mapping[str, pd.DataFrame], pairs: Mapping[str, set[str]]) -> Source:
+def _told(
+    item: Figure | Source | Parameter,
+    figure: Figure,
+    rows: Mapping[str, pd.DataFrame],
+    pairs: Mapping[str, Mapping[str, set[str]]],
+) -> Figure | Source | Parameter:
+    if isinstance(item, Figure) and isinstance(item.value, pd.DataFrame) and figure.key in item.value:
+        return _with_keys(item, rows)
+    return _keyed(item, figure.key, rows, pairs) if isinstance(item, Source) and item.keys is not None else item
+
+
+def _keyed(
+    item: Source, key: str, rows: Mapping[str, pd.DataFrame], pairs: Mapping[str, Mapping[str, set[str]]]
+) -> Source:
     """Keys from the column of the sheet itself; for exchange rates from the rows that they converted."""
     frame = rows[_place(item)].reindex(item.rows)
     if key in frame:
         return replace(item, keys=frame[key].to_numpy(dtype=object))
-    used = [(row, k) for row, currency in frame["currency"].items() for k in sorted(pairs.get(currency, ()))]
+    used = [(row, k) for row, currency in frame["currency"].items() for k in sorted(pairs[item.via].get(currency, ()))]
     numbers = np.array([row for row, _ in used], dtype=np.int64)
     return replace(item, rows=numbers, keys=np.array([k for _, k in used], dtype=object))
 
 
-def _keys_by_currency(key: str, frames: Iterable[pd.DataFrame]) -> Mapping[str, set[str]]:
+def _keys_by_currency(key: str, column: str, frames: Iterable[pd.DataFrame]) -> Mapping[str, set[str]]:
     found: dict[str, set[str]] = {}
     for frame in frames:
-        if "currency" in frame:
-            for currency, name in frame[["currency", key]].drop_duplicates().itertuples(index=False):
+        if column in frame:
+            for currency, name in frame[[column, key]].drop_duplicates().itertuples(index=False):
                 found.setdefault(currency, set()).add(name)
     return found
 
@@ -107,7 +122,8 @@ def _value(record: Mapping[str, Any]) -> Any:
         return Unavailable(record["reason"])
     if "rows" not in record:
         return record["value"]
-    return pd.DataFrame(record["rows"]).set_index(record["key"])
+    columns = None if record["rows"] else [record["key"]]  # a table without rows does not say its columns
+    return pd.DataFrame(record["rows"], columns=columns).set_index(record["key"])
 
 
 def _input(
@@ -120,7 +136,7 @@ def _input(
     rows = np.array(list(Cells("", rows=_runs(item["rows"])).row_numbers()), dtype=np.int64)
     cells = Cells(item["file"], item["sheet"], item["column"], (), item["heading"])
     keys = np.full(len(rows), None, dtype=object) if item.get("by") else None
-    return Source(cells, rows, item["role"], item["note"], keys)
+    return Source(cells, rows, item["role"], item["note"], keys, item.get("by", ""), item.get("via", ""))
 
 
 def _runs(text: str) -> Runs:

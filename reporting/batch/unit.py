@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from reporting.batch.folder import Folder, find_run, latest_run, write_run
+from reporting.batch.place import check_place, place_of
 from reporting.batch.program import program_digest, versions
+from reporting.documents import LARGEST, read_bytes
 from reporting.intake.limits import Limits
 from reporting.measures import assess
 from reporting.portfolio import Portfolio, load_portfolio
@@ -58,27 +60,31 @@ class Outcome:
 def run_unit(path: Path, out: Path, options: Options) -> Outcome:
     """Check, measure and write one submission below `out`; see `reporting.batch.folder` for the layout.
 
-    InputRejected where the data have errors; PreviousRunError for a previous run of another institution.
+    InputRejected where the data have errors or no LEI that can name a folder; PreviousRunError for a previous run of
+    another institution, or one that was changed since; PlaceFault and UnwritableError where `out` cannot be used.
     """
+    check_place(out)
     previous = load_previous(latest_run(options.previous)) if options.previous else None
     portfolio = load_portfolio(path, overrides=options.overrides, partial=options.partial, limits=options.limits)
+    parent = place_of(out, portfolio)
     if previous is not None:
         previous.check_precedes(portfolio.entity.lei, portfolio.entity.currency, portfolio.entity.reference_date)
     rulebook = load_rulebook(portfolio.entity.jurisdiction, portfolio.entity.reference_date)
     asked = _asked(options, previous)
     run_id = _run_id(portfolio, rulebook, asked)
-    parent = out / portfolio.entity.reference_date.isoformat() / portfolio.entity.lei
     if (there := find_run(parent, run_id)) is not None:
         return Outcome(there, run_id, False, portfolio.breaches)
     figures = assess(portfolio, rulebook)
+    if previous is not None:
+        previous.check_like(figures)
     report = build_report(
         options.report, portfolio, figures, rulebook, previous=previous, run_id=run_id,
         state="Final" if options.final else "Draft", templates=options.templates,
     )  # fmt: skip
     files = _files(report, options)
     manifest = _manifest(run_id, portfolio, rulebook, report, asked)
-    folder = write_run(parent, Folder(files, manifest))
-    return Outcome(folder, run_id, True, portfolio.breaches)
+    folder, made = write_run(parent, Folder(files, manifest))
+    return Outcome(folder, run_id, made, portfolio.breaches)
 
 
 def _files(report: Report, options: Options) -> Mapping[str, bytes]:
@@ -95,7 +101,7 @@ def _asked(options: Options, previous: Previous | None) -> dict[str, Any]:
     """The options that determine the outputs, without paths of this machine."""
     return {
         "report": options.report,
-        "previous": previous.run_id if previous else None,
+        "previous": {"run_id": previous.run_id, "sha256": previous.sha256} if previous else None,
         "overrides": _file_digest(options.overrides) if options.overrides else None,
         "partial": options.partial,
         "state": "final" if options.final else "draft",
@@ -106,7 +112,7 @@ def _asked(options: Options, previous: Previous | None) -> dict[str, Any]:
 
 
 def _file_digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return hashlib.sha256(read_bytes(path, LARGEST)).hexdigest()
 
 
 def _folder_digest(folder: Path) -> str:

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from reporting.cli.exits import Exit
-from reporting.cli.options import existing, read_limits
+from reporting.cli.options import existing, existing_file, read_limits
 from reporting.cli.printing import print_lines, problem_lines, progress, summary
 from reporting.problems import Breach, InputRejected, Severity
 
@@ -19,7 +19,7 @@ def check_command(
 
     existing(path, "submission")
     if overrides:
-        existing(overrides, "overrides file")
+        existing_file(overrides, "overrides file")
     allowed = read_limits(limits)
     try:
         with progress(f"Checking {path.name}", quiet=quiet):

@@ -14,6 +14,7 @@ class Exit(IntEnum):
     USAGE = 3
     ENVIRONMENT = 4
     INTERNAL = 5
+    READER_GONE = 141  # as of a program that the closed pipe itself ends: 128 + SIGPIPE
 
 
 class UsageFault(Exception):

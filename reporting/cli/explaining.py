@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from reporting.cli.exits import Exit, UsageFault
-from reporting.cli.options import existing
+from reporting.cli.options import existing_folder
 from reporting.spelling import did_you_mean
 
 
@@ -14,7 +14,7 @@ def explain_command(run: Path, name: str, key: str) -> int:
     from reporting.batch import latest_run, load_figures, with_keys
     from reporting.figures import value_text
 
-    run = latest_run(existing(run, "run folder"))
+    run = latest_run(existing_folder(run, "run folder"))
     figures = load_figures(run)
     if not name:
         for figure in figures.values():

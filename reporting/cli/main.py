@@ -10,6 +10,8 @@ import typer
 from typer.core import TyperGroup
 
 from reporting.cli.exits import Exit, UsageFault, exit_code
+from reporting.cli.options import path
+from reporting.cli.streams import drop, open_closed_streams, reader_gone
 from reporting.spelling import did_you_mean
 from reporting.version import VERSION
 
@@ -30,14 +32,19 @@ app = typer.Typer(
 )
 
 Input = Annotated[
-    Path, typer.Argument(help="A workbook (.xlsx, .xlsm, .xls, .xlsb, .ods), or a folder of CSV or Parquet files.")
+    Path,
+    typer.Argument(
+        parser=path, help="A workbook (.xlsx, .xlsm, .xls, .xlsb, .ods), or a folder of CSV or Parquet files."
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but results and errors.")]
 Overrides = Annotated[
-    Path | None, typer.Option("--overrides", help="YAML file of problems that a named person accepts.")
+    Path | None, typer.Option("--overrides", parser=path, help="YAML file of problems that a named person accepts.")
 ]
-LimitsFile = Annotated[Path | None, typer.Option("--limits", help="YAML file with other limits for reading workbooks.")]
+LimitsFile = Annotated[
+    Path | None, typer.Option("--limits", parser=path, help="YAML file with other limits for reading workbooks.")
+]
 
 
 def _show_version(wanted: bool) -> None:
@@ -54,7 +61,8 @@ def top(
 ) -> None:
     """Supervisory reports on leverage and contagion risk, from checked spreadsheets.
 
-    Exit codes: 0 ok, 1 some institutions failed, 2 data rejected, 3 usage or configuration, 4 environment, 5 internal.
+    Exit codes: 0 ok, 1 some institutions failed, 2 data rejected, 3 usage or configuration, 4 environment, 5 internal,
+    141 nobody reads the output any more.
     """
 
 
@@ -77,10 +85,14 @@ def check(
 def run(
     path: Input,
     report: Annotated[str, typer.Option("--report", help="Which report to make.")] = "leverage",
-    out: Annotated[Path, typer.Option("--out", help="Folder below which the run folder is made.")] = Path("out"),
+    out: Annotated[Path, typer.Option("--out", parser=path, help="Folder below which the run folder is made.")] = Path(
+        "out"
+    ),
     previous: Annotated[
         Path | None,
-        typer.Option("--previous", help="Run folder of the earlier period, or the folder above its versions."),
+        typer.Option(
+            "--previous", parser=path, help="Run folder of the earlier period, or the folder above its versions."
+        ),
     ] = None,
     overrides: Overrides = None,
     limits: LimitsFile = None,
@@ -90,7 +102,8 @@ def run(
     final: Annotated[bool, typer.Option("--final", help="Mark the report as final instead of draft.")] = False,
     pdf_variant: Annotated[str, typer.Option("--pdf-variant", help="pdf/a-3a or pdf/ua-1.")] = "pdf/a-3a",
     templates: Annotated[
-        list[Path] | None, typer.Option("--templates", metavar="PATH", help="Folder of templates looked up first.")
+        list[Path] | None,
+        typer.Option("--templates", parser=path, metavar="PATH", help="Folder of templates looked up first."),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check, say what would be written, write nothing.")
@@ -111,7 +124,10 @@ def run(
 @app.command()
 def explain(
     run: Annotated[
-        Path, typer.Argument(help="Run folder, such as out/2026-09-30/<LEI>/v01, or the folder above its versions.")
+        Path,
+        typer.Argument(
+            parser=path, help="Run folder, such as out/2026-09-30/<LEI>/v01, or the folder above its versions."
+        ),
     ],
     figure: Annotated[str, typer.Argument(help="Name of a figure; leave out to list them.")] = "",
     key: Annotated[str, typer.Argument(help="Row of a table figure.")] = "",
@@ -147,8 +163,26 @@ def parameters(
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command and return its exit code; messages go to standard error."""
+    open_closed_streams()
+    try:
+        code = _run(arguments)
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except BrokenPipeError:
+        return reader_gone()
+    except OSError as error:  # a full disk behind standard output
+        drop(sys.stdout)
+        return _failed(f"the result cannot be written: {error.strerror}", Exit.ENVIRONMENT)
+    return code
+
+
+def _run(arguments: list[str] | None) -> int:
     try:
         code = app(args=arguments, standalone_mode=False, prog_name="reporting")
+    except SystemExit:  # asked not to, the parser still exits in one case: who read our output is gone
+        return reader_gone()
+    except BrokenPipeError:
+        raise
     except KeyboardInterrupt:
         return _failed("interrupted", Exit.ENVIRONMENT)
     except Exception as error:  # noqa: BLE001 - each becomes a message and an exit code, here and nowhere else

@@ -14,7 +14,9 @@ _ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 
 def problem_lines(breaches: Iterable[Breach]) -> Iterator[str]:
     """Errors first; under each rule its problems, how they are mended, and how many are not listed."""
-    for breach in sorted(breaches, key=lambda b: (_ORDER[b.rule.severity], b.rule.code)):
+    for breach in sorted(
+        breaches, key=lambda b: (_ORDER[b.rule.severity], not b.rule.code.startswith("FIL"), b.rule.code)
+    ):
         times = "1 problem" if breach.count == 1 else f"{breach.count:,} problems"
         yield f"{breach.rule.severity.value} {breach.rule.code}, {times}. {breach.rule.mend}"
         for problem in breach.problems:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reporting.cli.exits import Exit, UsageFault
-from reporting.cli.options import existing, read_limits
+from reporting.cli.options import existing, existing_file, existing_folder, read_limits
 from reporting.cli.printing import print_lines, problem_lines, progress, summary
 from reporting.problems import InputRejected
 from reporting.spelling import did_you_mean
@@ -64,11 +64,11 @@ def _options(asked: Asked) -> Options:
 
     existing(asked.path, "submission")
     if asked.overrides:
-        existing(asked.overrides, "overrides file")
+        existing_file(asked.overrides, "overrides file")
     if asked.previous:
-        existing(asked.previous, "previous run")
+        existing_folder(asked.previous, "previous run")
     for folder in asked.templates:
-        existing(folder, "templates folder")
+        existing_folder(folder, "templates folder")
     if asked.report not in report_names(asked.templates):
         known = report_names(asked.templates)
         raise UsageFault(f"no report {asked.report!r}{did_you_mean(asked.report, known) or f'; there are {known}'}")
@@ -87,15 +87,17 @@ def _options(asked: Asked) -> Options:
 
 
 def _dry_run(asked: Asked, options: Options) -> int:
+    from reporting.batch import check_place, place_of
     from reporting.portfolio import load_portfolio
 
+    check_place(asked.out)
     try:
         portfolio = load_portfolio(
             asked.path, overrides=options.overrides, partial=options.partial, limits=options.limits
         )
+        folder = place_of(asked.out, portfolio)
     except InputRejected as rejected:
         return _rejected(rejected, asked)
-    folder = asked.out / portfolio.entity.reference_date.isoformat() / portfolio.entity.lei
     print(f"would write report.pdf, report.xlsx, figures.json, problems.json and manifest.json below {folder}")
     return Exit.OK
 

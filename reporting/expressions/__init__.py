@@ -6,9 +6,10 @@ Python syntax, read with `ast` under a strict allow-list:
 - `a if condition else b`, where a branch may be `unavailable`; conditions are comparisons, names of booleans, and
   `and`, `or`, `not` of conditions; text stands only in `name == "text"` and `name != "text"`
 - `total(fact)`, `total(fact.column, by=column)`, `total(table.column)`, `count(fact)`, `factors[key]`
-- `min max abs sqrt exp norm_cdf`
+- `min max abs sqrt exp norm_cdf`, and `first(a, b)`: the first that is not blank
 - in expressions for the rows of a sheet: `stated(column)`, the number or 0 where the cell is blank, and
-  `rate(currency_column)`, the exchange rate into the reporting currency
+  `rate(currency_column)`, the exchange rate into the reporting currency, and `days(date_column)`, calendar days from
+  `entity.reference_date`
 
 >>> e = parse("tier1_capital / exposure_measure * 100")
 >>> e.evaluate({"tier1_capital": 6.0, "exposure_measure": 120.0})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -86,6 +86,14 @@ def _phi(x: float) -> float:
     return 0.5 * math.erfc(-x / math.sqrt(2.0))
 
 
+def _first(columns: Sequence[Array]) -> Array:
+    """Row by row the first that is a number."""
+    found = columns[-1]
+    for column in reversed(columns[:-1]):
+        found = np.where(np.isnan(column), found, column)
+    return found
+
+
 _SINGLE: Mapping[str, Callable[..., float]] = {
     "min": lambda *of: min(of),
     "max": lambda *of: max(of),
@@ -93,6 +101,7 @@ _SINGLE: Mapping[str, Callable[..., float]] = {
     "sqrt": math.sqrt,
     "exp": math.exp,
     "norm_cdf": _phi,
+    "first": lambda *of: of[0],
 }
 _WHOLE: Mapping[str, Callable[..., Any]] = {
     "min": lambda *of: np.minimum.reduce(of),
@@ -101,6 +110,7 @@ _WHOLE: Mapping[str, Callable[..., Any]] = {
     "sqrt": np.sqrt,
     "exp": np.exp,
     "norm_cdf": lambda x: [_phi(one) for one in x.tolist()],
+    "first": lambda *of: _first(of),
 }
 
 

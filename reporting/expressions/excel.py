@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from reporting.expressions.nodes import (
+    REFERENCE_DATE,
     Arithmetic,
     Choice,
     Comparison,
@@ -61,6 +62,8 @@ def _formula(node: Node, resolve: Resolve) -> tuple[str, int]:
             return f"NOT({formula(of, resolve)})", _ATOM
         case Choice(condition, then, other):
             return f"IF({_listed((condition, then, other), resolve)})", _ATOM
+        case Function("first", of):
+            return _first(of, resolve), _ATOM
         case Function(name, of):
             return f"{_FUNCTIONS[name]}({_listed(of, resolve)})", _ATOM
 
@@ -80,8 +83,19 @@ def _referred(reference: Reference, resolve: Resolve) -> str:
             return f"N({place})"
         case "flag":
             return f"({place}=TRUE)"
+        case "days":
+            return f"IF(ISNUMBER({place}),{place}-{resolve(Reference('days', REFERENCE_DATE))},NA())"
         case _:
             return place
+
+
+def _first(of: tuple[Node, ...], resolve: Resolve) -> str:
+    """The first that is a number, or #N/A: a spreadsheet would take a blank cell for zero."""
+    text = "NA()"
+    for node in reversed(of):
+        one = formula(node, resolve)
+        text = f"IF(ISNUMBER({one}),{one},{text})"
+    return text
 
 
 def _listed(nodes: tuple[Node, ...], resolve: Resolve) -> str:

@@ -8,7 +8,9 @@ from typing import Literal
 
 UNAVAILABLE = "unavailable"  # the word for NotAvailable in an expression
 
-Kind = Literal["value", "text", "flag", "total", "count", "lookup", "stated", "rate"]
+Kind = Literal["value", "text", "flag", "total", "count", "lookup", "stated", "rate", "days"]
+
+REFERENCE_DATE = "entity.reference_date"  # from which `days` counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +19,7 @@ class Reference:
 
     kind   value, stated: a number; text: a text that is compared; flag: a boolean; total, count: a selection of rows,
            or a column of a table; lookup: a mapping parameter, at the key of the table row; rate: the exchange rate for
-           the currency in the column `name`
+           the currency in the column `name`; days: calendar days from the reference date to the date in the column
     name   as written, dotted where it was dotted
     by     for a total, the column that must equal the key of the table row; "" for the whole selection
     """
@@ -180,7 +182,7 @@ def _reference_text(reference: Reference) -> str:
     match reference:
         case Reference("lookup", name):
             return f"{name}[key]"
-        case Reference("total" | "count" | "stated" | "rate" as kind, name, by):
+        case Reference("total" | "count" | "stated" | "rate" | "days" as kind, name, by):
             return f"{kind}({name}, by={by})" if by else f"{kind}({name})"
         case _:
             return reference.name

@@ -41,8 +41,22 @@ _COMPARED: dict[type[ast.cmpop], str] = {
     ast.Gt: ">",
     ast.GtE: ">=",
 }
-_FUNCTIONS = {"min": (1, 30), "max": (1, 30), "abs": (1, 1), "sqrt": (1, 1), "exp": (1, 1), "norm_cdf": (1, 1)}
-_ABOUT_NAMES: dict[str, Kind] = {"total": "total", "count": "count", "stated": "stated", "rate": "rate"}
+_FUNCTIONS = {
+    "min": (1, 30),
+    "max": (1, 30),
+    "abs": (1, 1),
+    "sqrt": (1, 1),
+    "exp": (1, 1),
+    "norm_cdf": (1, 1),
+    "first": (2, 30),
+}
+_ABOUT_NAMES: dict[str, Kind] = {
+    "total": "total",
+    "count": "count",
+    "stated": "stated",
+    "rate": "rate",
+    "days": "days",
+}
 
 
 def parse(text: str) -> Expression:
@@ -175,7 +189,7 @@ class _Reader:
             raise self._refused(tree, f"unknown function; there are {', '.join(sorted({*_FUNCTIONS, *_ABOUT_NAMES}))}")
         fewest, most = _FUNCTIONS[called]
         if tree.keywords or not fewest <= len(tree.args) <= most:
-            raise self._refused(tree, f"{called} takes {'one number' if most == 1 else f'1 to {most} numbers'}")
+            raise self._refused(tree, f"{called} takes {'one number' if most == 1 else f'{fewest} to {most} numbers'}")
         return Function(called, tuple(self.number(argument) for argument in tree.args))
 
     def _about_a_name(self, tree: ast.Call, kind: Kind) -> Node:

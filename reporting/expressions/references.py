@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from reporting.expressions.errors import ExpressionError
-from reporting.expressions.nodes import Reference
+from reporting.expressions.nodes import REFERENCE_DATE, Reference
 
 KEY = "key"  # name under which `evaluate` finds the key, or the keys (n,), of the rows of a table
 RATES = "rate()"  # name under which it finds a mapping: currency -> units of the reporting currency for one unit of it
@@ -36,6 +36,8 @@ def number_of(reference: Reference, names: Names) -> Numbers:
             return column if isinstance(column, float) else np.where(np.isnan(column), 0.0, column)
         case "rate":
             return _rates(found, find(reference.name, names))
+        case "days":
+            return _days(reference.name, found, find(REFERENCE_DATE, names))
         case _:
             return as_numbers(reference.name, found)
 
@@ -125,6 +127,14 @@ def _rates(rates: object, currencies: object) -> Numbers:
         return as_numbers(f"rate of {currencies}", rates.get(currencies))
     column = pd.Series(objects(currencies), dtype=object).map(dict(rates))
     return column.to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def _days(name: str, dates: object, since: object) -> Numbers:
+    """Calendar days from `since` to each date; NaN where there is none."""
+    if not isinstance(dates, pd.Series) or not pd.api.types.is_datetime64_any_dtype(dates):
+        raise ExpressionError(f"{name} is not a column of dates")
+    days = (dates - pd.Timestamp(str(since))) / pd.Timedelta(days=1)
+    return np.asarray(days, dtype=np.float64)
 
 
 def flag_of(name: str, names: Names) -> bool | Array:

@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 import pandas as pd
 
+from reporting.intake.across_trades import TRADE_CHECKS
 from reporting.intake.between import Tables, applies, beside, entity_of, explained, found_in, held_by, once
 from reporting.intake.checks import CheckFault
 from reporting.intake.codes import load_codes
@@ -190,12 +191,10 @@ def _with_arguments(check: Callable[..., Iterator[Finding]]) -> AcrossCheck:
     return lambda tables, rule: check(tables, rule, **rule.arguments)
 
 
-CHECKS: Mapping[str, AcrossCheck] = MappingProxyType(
-    {
-        check.__name__: _with_arguments(check)
-        for check in (
-            adds_up, currency_in_use, jurisdiction_is, not_before_reference_date, not_the_entity, one_item_given,
-            own_rate_is_one, provider_is_other, rate_given, refers_to, requirement_in_force,
-        )
-    }
+_CHECKS: tuple[Callable[..., Iterator[Finding]], ...] = (
+    adds_up, currency_in_use, jurisdiction_is, not_before_reference_date, not_the_entity, one_item_given,
+    own_rate_is_one, provider_is_other, rate_given, refers_to, requirement_in_force,
 )  # fmt: skip
+CHECKS: Mapping[str, AcrossCheck] = MappingProxyType(
+    {check.__name__: _with_arguments(check) for check in (*_CHECKS, *TRADE_CHECKS)}
+)

@@ -17,12 +17,13 @@ from contextlib import suppress
 from pathlib import PurePath
 from typing import Any, BinaryIO
 
-from reporting.intake.limits import Limits
-from reporting.intake.packing import pack
-from reporting.intake.stored import Refused, Remark, StoredSheet
+from reporting.intake.limits import Limits, size_text
+from reporting.intake.packing import letter_count, pack
+from reporting.intake.stored import LISTED, Refused, Remark, StoredSheet, too_many_faults
 
 HEADING = struct.Struct("<cQ")
-BEGUN, SHEET, REMARK, MISSING, ENDED = b"B", b"S", b"R", b"M", b"E"
+# FILE: the next of the files is at hand; MISSING: a library is; the rest say what they are.
+BEGUN, FILE, SHEET, REMARK, MISSING, ENDED = b"B", b"F", b"S", b"R", b"M", b"E"
 OUT_OF_MEMORY = 3  # exit status
 
 _MODULES = {
@@ -88,23 +89,77 @@ def _load(suffix: str) -> None:
 
 
 def _read_all(out: BinaryIO, job: dict[str, Any], limits: Limits) -> None:
-    cells = 0
+    sheets = _Sheets(out, limits)
     for name, size in job["files"]:
+        _write(out, FILE, b"")
         data = sys.stdin.buffer.read(size)
+        remarks = _Remarks(out)
         try:
-            for found in _read(data, name, job["suffix"], limits, cells):
+            for found in _read(data, name, job["suffix"], limits, sheets.cells):
                 if isinstance(found, Remark):
-                    _write_remark(out, found)
+                    remarks.take(found)
                 else:
-                    cells += len(found.columns) * len(found.columns[0]) if found.columns else 0
-                    _write(out, SHEET, pack(found))
+                    sheets.take(found)
         except Refused as refused:
-            _write_remark(out, refused.remark)
+            remarks.take(refused.remark)
         except MemoryError:
             raise
         except BaseException as error:  # noqa: BLE001  hostile bytes raise anything, a panic in Rust included
             reason = f"{type(error).__name__}: {error}"[:200]
-            _write_remark(out, Remark("FIL-011", f"cannot be read ({reason})", name))
+            remarks.take(Remark("FIL-011", f"cannot be read ({reason})", name))
+        remarks.end()
+
+
+class _Sheets:
+    """Sends sheets within the limits that hold for all files together."""
+
+    def __init__(self, out: BinaryIO, limits: Limits) -> None:
+        self._out, self._limits = out, limits
+        self.cells = 0
+        self._bytes = 0
+
+    def take(self, found: StoredSheet) -> None:
+        """Send a sheet. Raises Refused where it holds too much."""
+        if len(found.faults) > self._limits.faults:
+            raise too_many_faults(found.file, found.sheet, len(found.faults), self._limits, found.faults)
+        try:
+            packed = pack(found)
+        except MemoryError:
+            self._check_bytes(found, letter_count(found.columns))
+            raise
+        self._check_bytes(found, len(packed))
+        self.cells += len(found.columns) * len(found.columns[0]) if found.columns else 0
+        _write(self._out, SHEET, packed)
+
+    def _check_bytes(self, found: StoredSheet, size: int) -> None:
+        self._bytes += size
+        if self._bytes > self._limits.value_bytes:
+            limit = size_text(self._limits.value_bytes)
+            text = f"brings the values in the cells to {size_text(self._bytes)} and the limit is {limit}"
+            raise Refused(Remark("FIL-028", text, found.file, found.sheet))
+
+
+class _Remarks:
+    """Sends the first remarks of each rule on each sheet, and with the last of them how many more there are."""
+
+    def __init__(self, out: BinaryIO) -> None:
+        self._out = out
+        self._counts: dict[tuple[str, str], int] = {}
+        self._last: dict[tuple[str, str], Remark] = {}
+
+    def take(self, remark: Remark) -> None:
+        """Send a remark, or count it."""
+        key = (remark.code, remark.sheet)
+        self._counts[key] = self._counts.get(key, 0) + 1
+        if self._counts[key] < LISTED:
+            _write_remark(self._out, remark)
+        elif self._counts[key] == LISTED:
+            self._last[key] = remark
+
+    def end(self) -> None:
+        """Send those that were held back for the count."""
+        for key, remark in self._last.items():
+            _write_remark(self._out, remark._replace(unlisted=self._counts[key] - LISTED))
 
 
 def _read(data: bytes, name: str, suffix: str, limits: Limits, before: int) -> Iterator[StoredSheet | Remark]:

@@ -5,17 +5,18 @@ from __future__ import annotations
 import gc
 import json
 import marshal
+import os
 import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO
 
-from reporting.intake.child import BEGUN, ENDED, HEADING, MISSING, OUT_OF_MEMORY, REMARK, SHEET
+from reporting.intake.child import BEGUN, ENDED, FILE, HEADING, MISSING, OUT_OF_MEMORY, REMARK, SHEET
 from reporting.intake.counted import counted
 from reporting.intake.limits import Limits, size_text
 from reporting.intake.packing import Garbled, unpack
@@ -52,12 +53,11 @@ def read_in_child(source: IO[bytes], suffix: str, files: list[tuple[str, int]], 
     job = {"path": _search_path(), "suffix": suffix, "files": files, "limits": asdict(limits)}
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
         status = _run(json.dumps(job), source, output, errors, limits)
-        output.seek(0)
-        sent = output.read()
-        if not sent and status is not None and status > 0:
+        if not output.seek(0, os.SEEK_END) and status is not None and status > 0:
             errors.seek(0)
             raise ReaderMissing(f"the reading process did not start: {errors.read()[-500:].decode(errors='replace')}")
-    return _outcome(memoryview(sent), status, files[0][0], limits)
+        output.seek(0)
+        return _outcome(output, status, [name for name, _ in files], limits)
 
 
 def _search_path() -> list[str]:
@@ -79,14 +79,17 @@ def _run(job: str, source: IO[bytes], output: IO[bytes], errors: IO[bytes], limi
             process.kill()
 
 
-def _outcome(sent: memoryview, status: int | None, file: str, limits: Limits) -> Outcome:
+def _outcome(sent: IO[bytes], status: int | None, files: Sequence[str], limits: Limits) -> Outcome:
+    """What was sent, one frame at a time, so that the bytes of a sheet are gone before the next one comes."""
     outcome = Outcome()
-    ended = False
+    ended, at_hand, file = False, 0, files[0]
     try:
         with collector_paused():
             for letter, content in _frames(sent):
                 if letter == MISSING:
                     raise ReaderMissing(f"a library is missing: {bytes(content).decode()}")
+                if letter == FILE:
+                    file, at_hand = files[min(at_hand, len(files) - 1)], at_hand + 1
                 if letter == SHEET:
                     outcome.sheets.append(unpack(content))
                 elif letter == REMARK:
@@ -100,27 +103,31 @@ def _outcome(sent: memoryview, status: int | None, file: str, limits: Limits) ->
     return outcome
 
 
-def _frames(sent: memoryview) -> Iterator[tuple[bytes, memoryview]]:
-    at = 0
-    while at + HEADING.size <= len(sent):
-        letter, length = HEADING.unpack_from(sent, at)
-        at += HEADING.size
-        if letter not in (BEGUN, SHEET, REMARK, MISSING, ENDED):
+def _frames(sent: IO[bytes]) -> Iterator[tuple[bytes, memoryview]]:
+    left = os.fstat(sent.fileno()).st_size
+    while left >= HEADING.size:
+        letter, length = HEADING.unpack(sent.read(HEADING.size))
+        left -= HEADING.size
+        if letter not in (BEGUN, FILE, SHEET, REMARK, MISSING, ENDED):
             raise Garbled("unknown frame")
-        if at + length > len(sent):  # cut off by the death of the process
+        if length > left:  # cut off by the death of the process
             return
-        yield letter, sent[at : at + length]
-        at += length
+        yield letter, memoryview(sent.read(length))
+        left -= length
 
 
 def _remark(content: memoryview) -> Remark:
     try:
-        code, found, file, sheet, column, first, last = marshal.loads(content)  # noqa: S302  values only, and each is checked below
+        code, found, file, sheet, column, first, last, unlisted = marshal.loads(content)  # noqa: S302  values only, and each is checked below
     except (EOFError, ValueError, TypeError) as error:
         raise Garbled(str(error)) from None
-    if {type(text) for text in (code, found, file, sheet, column)} != {str} or {type(first), type(last)} != {int}:
+    if {type(text) for text in (code, found, file, sheet, column)} != {str} or {
+        type(first),
+        type(last),
+        type(unlisted),
+    } != {int}:
         raise Garbled("a remark of another form")
-    return Remark(code, found, file, sheet, column, first, last)
+    return Remark(code, found, file, sheet, column, first, last, unlisted)
 
 
 def _death(status: int | None, file: str, limits: Limits) -> Remark:

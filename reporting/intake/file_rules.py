@@ -8,8 +8,10 @@ from types import MappingProxyType
 
 from reporting.intake.schema import SchemaRule, load_rules
 from reporting.intake.stored import Remark
-from reporting.origin import Cells, runs
+from reporting.origin import Cells, printable, runs
 from reporting.problems import LISTED, Breach, Problem, Rule
+
+_LONGEST = 500  # letters of what was found: names of parts and sheets come from the file
 
 
 def file_rules() -> Mapping[str, Rule]:
@@ -35,8 +37,11 @@ def _catalogue() -> Mapping[str, SchemaRule]:
 
 def _breach(rule: SchemaRule, group: Sequence[Remark], submission: str) -> Breach:
     ordered = sorted(group, key=lambda remark: remark.first_row)
-    problems = tuple(Problem(rule.rule, _place(remark), remark.found) for remark in ordered[:LISTED])
-    return Breach(rule.rule, len(group), problems, _blocked(rule, ordered, submission))
+    problems = tuple(
+        Problem(rule.rule, _place(remark), printable(remark.found, _LONGEST)) for remark in ordered[:LISTED]
+    )  # fmt: skip
+    unlisted = sum(remark.unlisted for remark in group)
+    return Breach(rule.rule, len(group) + unlisted, problems, _blocked(rule, ordered, submission))
 
 
 def _place(remark: Remark) -> Cells:
@@ -46,6 +51,8 @@ def _place(remark: Remark) -> Cells:
 
 def _blocked(rule: SchemaRule, group: Sequence[Remark], submission: str) -> tuple[Cells, ...]:
     sheet = Cells(group[0].file, group[0].sheet)
+    if rule.blocks in ("row", "cell") and any(remark.unlisted for remark in group):
+        return (sheet,)  # the places of the further faults are not known
     match rule.blocks:
         case None:
             return ()

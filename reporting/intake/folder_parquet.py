@@ -38,6 +38,8 @@ def read_parquet(data: bytes, file: str, limits: Limits, before: int = 0) -> Ite
             columns.append([name, *values])
             if remark:
                 yield remark
+    except MemoryError:  # which is an ArrowException too, where pyarrow raises it
+        raise
     except (pa.ArrowException, OSError, ValueError) as error:
         reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
         raise Refused(Remark("FIL-011", f"the file cannot be read ({reason})", file)) from None

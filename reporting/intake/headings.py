@@ -21,6 +21,7 @@ class Headings:
     unknown     position -> heading that no column of the schema has
     missing     required columns without a heading
     unnamed     positions below which there are values, but no heading
+    absent      optional columns without a heading
     """
 
     index: int
@@ -29,6 +30,7 @@ class Headings:
     unknown: Mapping[int, object]
     missing: tuple[str, ...]
     unnamed: tuple[int, ...]
+    absent: tuple[str, ...] = ()
 
 
 def find_headings(rows: Sequence[Sequence[object]], schema: Schema) -> int | None:
@@ -63,6 +65,7 @@ def match_headings(row: Sequence[object], columns: Sequence[Sequence[object]], i
         unknown=unknown,
         missing=tuple(name for name, column in schema.columns.items() if column.required and name not in found),
         unnamed=_unnamed(columns, named),
+        absent=tuple(name for name, column in schema.columns.items() if not column.required and name not in found),
     )
 
 

@@ -14,7 +14,7 @@ from reporting.intake.headings import Headings
 from reporting.intake.schema import Schema, standard_rules
 from reporting.intake.tables import RawSheet
 from reporting.origin import Cells, letters, runs
-from reporting.spelling import did_you_mean
+from reporting.spelling import did_you_mean, nearest
 
 Rows = npt.NDArray[np.int64]
 
@@ -65,7 +65,9 @@ def _heading_findings(raw: RawSheet, schema: Schema, headings: Headings, heading
         near = did_you_mean(str(text), schema.columns)
         where = _cell(raw, position, heading_row)
         found = f"the column {shown(text)} is not one of this sheet's"
-        yield single("unknown_column", where, found, hinted("unknown_column", near))
+        # Without the column that is meant its values count as blank, and no check would miss them.
+        check = "misspelt_column" if nearest(str(text), schema.columns) in headings.absent else "unknown_column"
+        yield single(check, where, found, hinted(check, near))
     for name, positions in headings.repeated.items():
         places = [letters(raw.first_column + position) for position in positions]
         blocks = tuple(Cells(raw.file, raw.sheet, place, (), name) for place in places)

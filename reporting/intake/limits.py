@@ -20,6 +20,9 @@ class Limits:
     sheets           sheets of a workbook, or files of a folder
     rows, columns    last row and column that hold anything, counted from row 1 and column A
     cells            rows times columns, over all sheets: empty cells inside the used range take memory too
+    value_bytes      size of the values in all cells, of which a number takes 9 bytes and a text its length and 5
+                     more: a text that is stored once may stand in a million cells
+    faults           cells of one sheet that hold an error or a formula without a stored value
     child_memory     bytes of address space of the process that parses; the second wall behind the limits above
     child_seconds    seconds that it may take, of the clock and of the processor
     """
@@ -33,7 +36,9 @@ class Limits:
     rows: int = 1_048_576
     columns: int = 1_024
     cells: int = 30_000_000
-    child_memory: int = 4 * GIB
+    value_bytes: int = 400 * MIB
+    faults: int = 200_000
+    child_memory: int = 2 * GIB
     child_seconds: int = 120
 
 

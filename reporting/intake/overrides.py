@@ -7,10 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-import yaml
-
-from reporting.documents import DocumentFault, read_yaml, require_keys
+from reporting.documents import DocumentFault, entry_lines, kind_of, read_text, read_yaml, require_keys
 from reporting.intake.catalogue import all_rules
 from reporting.intake.findings import Finding, Rows, shown, to_breaches
 from reporting.intake.schema import load_rules
@@ -18,7 +15,6 @@ from reporting.origin import Cells
 from reporting.problems import Breach, Override
 from reporting.spelling import did_you_mean
 
-_LARGEST = 1_000_000  # bytes
 # As `Cells` prints them: F17, F2:F90, row 17, rows 2:90.
 _CELL = re.compile(
     r"(?P<column>[A-Z]{1,3}|row |rows )(?P<first>[1-9]\d{0,6})(:(?P<other>[A-Z]{0,3})(?P<last>[1-9]\d{0,6}))?", re.A
@@ -39,7 +35,7 @@ def read_overrides(path: Path) -> tuple[tuple[Override, ...], tuple[Breach, ...]
     for line, entry in _entries(path, findings):
         fault = _fault_of(entry)
         if fault:
-            findings.append(_finding("override_malformed", path.name, fault, line))
+            findings.append(_finding("override_malformed", path.name, f"line {line}: {fault}"))
         else:
             overrides.append(Override(entry["rule"], entry["reason"], entry["name"], entry.get("cells", "")))
     return tuple(overrides), to_breaches(findings, ())
@@ -48,29 +44,23 @@ def read_overrides(path: Path) -> tuple[tuple[Override, ...], tuple[Breach, ...]
 def _entries(path: Path, findings: list[Finding]) -> Iterator[tuple[int, Mapping[str, str]]]:
     """Line and content of each entry; what keeps the file from being read is added to `findings`."""
     try:
-        data = path.read_bytes()
-        if len(data) > _LARGEST:
-            raise DocumentFault(f"has {len(data)} bytes, more than {_LARGEST}")
-        text = data.decode("utf-8-sig")
-        entries = require_keys("the file", read_yaml(text), ("overrides",))["overrides"]
+        text = read_text(path)
+        content = read_yaml(text, aliases=False)
+        if not isinstance(content, Mapping):
+            raise DocumentFault(f"is {kind_of(content)}")
+        entries = require_keys("the file", content, ("overrides",))["overrides"]
         if not isinstance(entries, list):
-            raise DocumentFault(f"`overrides` is {type(entries).__name__}, must be a list")
-        lines = _lines(text)
-    except (DocumentFault, UnicodeDecodeError) as fault:
-        findings.append(_finding("overrides_unreadable", path.name, f"the file cannot be used: {fault}"))
+            raise DocumentFault(f"`overrides` is {kind_of(entries)}")
+    except DocumentFault as fault:
+        findings.append(_finding("overrides_unreadable", path.name, str(fault)))
         return
-    yield from zip(lines, entries, strict=True)
-
-
-def _lines(text: str) -> list[int]:
-    """Line of each entry of the list `overrides`."""
-    root = yaml.compose(text, Loader=yaml.SafeLoader)
-    pairs: list[tuple[yaml.ScalarNode, yaml.SequenceNode]] = root.value if isinstance(root, yaml.MappingNode) else []
-    return [entry.start_mark.line + 1 for key, entries in pairs if key.value == "overrides" for entry in entries.value]
+    yield from zip(entry_lines(text, "overrides"), entries, strict=True)
 
 
 def _fault_of(entry: object) -> str:
     """What is wrong with an entry; "" for one that is as it must be."""
+    if not isinstance(entry, Mapping):
+        return f"is {kind_of(entry)}"
     try:
         fields = require_keys("the override", entry, ("rule", "reason", "name"), ("cells",))
     except DocumentFault as fault:
@@ -79,7 +69,7 @@ def _fault_of(entry: object) -> str:
         if not isinstance(value, str) or not value.strip() or not value.isprintable():
             return f"{key} is {shown(value)}"
     if "cells" in fields and _Place.read(fields["cells"]) is None:
-        return f"cells is {shown(fields['cells'])}, not such as Exposures!F17 or Exposures!F2:F90"
+        return f"cells is {shown(fields['cells'])}"
     return ""
 
 
@@ -165,7 +155,6 @@ def _unusable(overrides: Sequence[Override], used: set[Override], file: str) -> 
             yield _finding("override_without_fault", file, f"{which} accepts nothing that was found")
 
 
-def _finding(check: str, file: str, found: str, line: int = 0) -> Finding:
+def _finding(check: str, file: str, found: str) -> Finding:
     (rule,) = (rule for rule in load_rules("_overrides") if rule.check == check)
-    rows: Rows = np.array([line] if line else [], dtype=np.int64)
-    return Finding(rule, Cells(file), lambda _: (found, ""), rows)
+    return Finding(rule, Cells(file), lambda _: (found, ""))

@@ -13,7 +13,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import chain
 from types import NoneType
-from typing import Any
+from typing import Any, NamedTuple
 
 from reporting.intake.stored import NOT_A_NUMBER, Columns, StoredSheet
 
@@ -42,8 +42,23 @@ def columns_of(rows: Sequence[Sequence[Any]]) -> Columns:
     return list(zip(*rows, strict=True))
 
 
-def tidy(columns: Columns, faults: dict[tuple[int, int], str]) -> Columns:
+class Survey(NamedTuple):
+    """What a column holds: the types of its cells, and how many empty texts."""
+
+    kinds: set[type]
+    empty: int
+
+
+def survey(columns: Columns) -> list[Survey]:
+    """Each column looked through once: with a million cells, every look takes its time."""
+    kinds = [set(map(type, column)) for column in columns]
+    return [Survey(k, column.count("") if str in k else 0) for k, column in zip(kinds, columns, strict=True)]
+
+
+def tidy(columns: Columns, faults: dict[tuple[int, int], str], surveyed: Sequence[Survey] | None = None) -> Columns:
     """The columns as a sheet is stored: no empty texts, None for faults, as long and wide as the faults reach.
+
+    surveyed  what `survey` says of the columns, where it is known
 
     Adds to `faults` (row from 1, column from 0) what no program can use as a value: NaN, and durations, which no
     schema asks for.
@@ -51,10 +66,9 @@ def tidy(columns: Columns, faults: dict[tuple[int, int], str]) -> Columns:
     height = max([row for row, _ in faults] + [len(column) for column in columns[:1]], default=0)
     width = max([column + 1 for _, column in faults] + [len(columns)], default=0)
     tidied: Columns = []
-    for position, column in enumerate(columns):
-        kinds = set(map(type, column))
+    for position, (column, (kinds, empty)) in enumerate(zip(columns, surveyed or survey(columns), strict=True)):
         faults.update({(row, position): what for row, what in _unusable(column, kinds)})
-        tidied.append(_lengthened(_without_empty_texts(column, kinds), height))
+        tidied.append(_lengthened(_without_empty_texts(column, kinds) if empty else column, height))
     tidied += [[None] * height for _ in range(width - len(columns))]
     rows: dict[int, list[int]] = {}
     for row, position in faults:
@@ -62,6 +76,17 @@ def tidy(columns: Columns, faults: dict[tuple[int, int], str]) -> Columns:
     for position, faulty in rows.items():
         tidied[position] = _cleared(tidied[position], faulty)
     return tidied
+
+
+def letter_count(columns: Columns) -> int:
+    """Letters of all texts together."""
+    total = 0
+    for column in columns:
+        kinds = set(map(type, column))
+        if str in kinds:
+            texts = filter(None, column) if kinds <= {str, NoneType} else (v for v in column if type(v) is str)
+            total += sum(map(len, texts))
+    return total
 
 
 def pack(stored: StoredSheet) -> bytes:
@@ -85,8 +110,6 @@ def unpack(packed: memoryview) -> StoredSheet:
 
 
 def _without_empty_texts(column: Sequence[Any], kinds: set[type]) -> Sequence[Any]:
-    if str not in kinds or "" not in column:
-        return column
     if kinds <= {str, NoneType}:
         return [value or None for value in column]
     return [None if value == "" else value for value in column]

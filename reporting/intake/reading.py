@@ -15,7 +15,8 @@ from reporting.intake.file_rules import file_breaches
 from reporting.intake.limits import Limits, size_text
 from reporting.intake.stored import Refused, Remark, StoredSheet
 from reporting.intake.tables import InputFile, RawSheet, RawSubmission
-from reporting.problems import Breach
+from reporting.origin import printable
+from reporting.problems import Breach, Severity
 
 __all__ = ["WORKBOOKS", "ReaderMissing", "read_submission"]
 
@@ -55,7 +56,10 @@ def read_submission(path: Path, limits: Limits = Limits()) -> tuple[RawSubmissio
             outcome = read_in_child(copies, paths[0].suffix.lower(), named, limits)
     except Refused as refused:
         return None, file_breaches([*remarks, refused.remark], _shown(path))
-    return _submission(path, files, outcome), file_breaches([*remarks, *outcome.remarks], _shown(path))
+    breaches = file_breaches([*remarks, *outcome.remarks], _shown(path))
+    unusable = stat.S_ISREG(mode) and any(breach.rule.severity is Severity.ERROR for breach in breaches)
+    # The sheets that came before the fault are not shown alone: what they lack would be told as faults of their own.
+    return None if unusable else _submission(path, files, outcome), breaches
 
 
 def _submission(path: Path, files: Sequence[InputFile], outcome: Outcome) -> RawSubmission | None:
@@ -157,5 +161,4 @@ def _kind(mode: int) -> str:
 
 def _shown(path: Path) -> str:
     """The name of a file, with what cannot be printed written as an escape."""
-    name = path.name or path.resolve().name
-    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in name)
+    return printable(path.name or path.resolve().name)

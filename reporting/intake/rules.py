@@ -18,6 +18,7 @@ import pandas as pd
 
 from reporting.intake.codes import LEI_FORM, check_digits_right, load_codes
 from reporting.intake.schema import CURRENT_VERSION
+from reporting.intake.trade_rules import TRADE_CHECKS
 
 Mask = npt.NDArray[np.bool_]
 Columns = tuple[str, ...]
@@ -208,14 +209,9 @@ def _numbers(frame: pd.DataFrame, column: str) -> npt.NDArray[np.float64]:
     return frame[column].to_numpy(dtype=np.float64)
 
 
-CHECKS: Mapping[str, Check] = MappingProxyType(
-    {
-        check.__name__: check
-        for check in (
-            above, allowed, alone, at_least, at_most, below, between, blank, both_or_neither, current_version,
-            differs, given, given_if_other_is,
-            lei_check_digits, lei_form, month_end, not_above, not_above_net, not_before, on_code_list, one_given,
-            one_of, periods_apart, unique,
-        )
-    }
+_CHECKS: tuple[Check, ...] = (
+    above, allowed, alone, at_least, at_most, below, between, blank, both_or_neither, current_version, differs, given,
+    given_if_other_is, lei_check_digits, lei_form, month_end, not_above, not_above_net, not_before, on_code_list,
+    one_given, one_of, periods_apart, unique,
 )  # fmt: skip
+CHECKS: Mapping[str, Check] = MappingProxyType({check.__name__: check for check in (*_CHECKS, *TRADE_CHECKS)})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -11,6 +11,8 @@ from reporting.intake.counted import counted
 from reporting.intake.limits import Limits
 
 Columns = list[Sequence[Any]]
+
+LISTED = 200  # remarks of one rule on one sheet that are sent (as `problems.LISTED`, which would load numpy here)
 
 # What a cell holds instead of a value, as RawSheet.faults words it.
 NO_STORED_VALUE = "formula without a stored value"
@@ -33,7 +35,10 @@ ERROR_LITERALS = frozenset(
 
 
 class Remark(NamedTuple):
-    """What one rule found at one place. `column` is letters; rows 0 means the whole column, sheet or file."""
+    """What one rule found at one place. `column` is letters; rows 0 means the whole column, sheet or file.
+
+    `unlisted` is the number of further faults of the rule on the sheet that are counted and not told one by one.
+    """
 
     code: str
     found: str
@@ -42,6 +47,7 @@ class Remark(NamedTuple):
     column: str = ""
     first_row: int = 0
     last_row: int = 0
+    unlisted: int = 0
 
 
 class Refused(Exception):
@@ -108,18 +114,42 @@ class UsedRange:
 
 @dataclass
 class Scanned:
-    """What a scan of a sheet tells besides its values. Row numbers from 1, column positions from 0."""
+    """What a scan of a sheet tells besides its values. Row numbers from 1, column positions from 0.
+
+    faults  the first of them, as many as the limit allows; `faulty` counts them all
+    valued  cells with a value, however often the same cell stands there
+    """
 
     used: UsedRange
     faults: dict[tuple[int, int], str] = field(default_factory=dict)
     hidden_rows: RunList = field(default_factory=RunList)
     hidden_columns: set[int] = field(default_factory=set)
     merged: list[Rectangle] = field(default_factory=list)
+    faulty: int = 0
+    valued: int = 0
 
     def fault(self, row: int, column: int, what: str) -> None:
         """Note a cell that holds no value but a fault; the used range takes it in."""
         self.used.use(row, column)
-        self.faults[row, column] = what
+        self.faulty += 1
+        if self.faulty <= self.used.limits.faults:
+            self.faults[row, column] = what
+
+    def check_faults(self) -> None:
+        """Refuses a sheet with more faults than the limit allows; the first one is named."""
+        if self.faulty > self.used.limits.faults:
+            raise too_many_faults(self.used.file, self.used.sheet, self.faulty, self.used.limits, self.faults)
+
+
+def too_many_faults(
+    file: str, sheet: str, count: int, limits: Limits, faults: Mapping[tuple[int, int], str]
+) -> Refused:
+    """The refusal of a sheet with `count` cells that hold no value but a fault."""
+    row, column = min(faults)
+    found = (
+        f"{count} cells hold no value but an error and the limit is {limits.faults}, the first {faults[row, column]}"
+    )
+    return Refused(Remark("FIL-037", found, file, sheet, letters(column), row, row))
 
 
 @dataclass

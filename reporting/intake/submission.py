@@ -12,7 +12,7 @@ import numpy as np
 from reporting.intake.across import check_across
 from reporting.intake.checks import check_table
 from reporting.intake.convert import Converted, convert_sheet
-from reporting.intake.findings import Finding, to_breaches
+from reporting.intake.findings import Finding, shown, to_breaches
 from reporting.intake.layout import hinted, of_sheet, single
 from reporting.intake.limits import Limits
 from reporting.intake.overrides import apply_overrides, read_overrides
@@ -96,7 +96,7 @@ def _sheets_by_name(raw: RawSubmission, findings: list[Finding]) -> Mapping[str,
             found.setdefault(plain(title), []).append(sheet)
         else:
             asked = hinted("unknown_sheet", did_you_mean(title, schemas))
-            findings.append(of_sheet(sheet, "unknown_sheet", f"{title!r} is not one that is read", asked))
+            findings.append(of_sheet(sheet, "unknown_sheet", f"{shown(title)} is not one that is read", asked))
     for name, sheets in found.items():
         if len(sheets) > 1:
             findings.extend(of_sheet(s, "repeated_sheet", f"is one of {len(sheets)} for {name}") for s in sheets[1:])

@@ -10,6 +10,7 @@ from types import NoneType
 import numpy as np
 
 from reporting.intake.readings import ERRORS, Cells, Kinds, Reading, strings, told
+from reporting.intake.schema import standard_rules
 
 # Free text may hold line breaks and any script, but no other control character and nothing that turns the direction
 # of the text around what follows it.
@@ -22,7 +23,8 @@ _LATIN = re.compile("[A-Za-z]")
 
 def read_text(kind: str, cells: Cells, kinds: Kinds) -> Reading:
     """Read cells, whose types are `kinds`, as the text of a column of type `kind`."""
-    if kinds <= {str, NoneType} and _is_clean(cells):
+    longest = int(standard_rules()["too_long"].arguments["text" if kind == "text" else "code"])
+    if kinds <= {str, NoneType} and _is_clean(cells) and max(map(len, filter(None, cells)), default=0) <= longest:
         return Reading(strings(cells), {}, {})
     texts, faults = _only_text(kind, cells)
     for fault, is_wrong in _TEXT_TESTS["text" if kind == "text" else "code"]:
@@ -30,6 +32,10 @@ def read_text(kind: str, cells: Cells, kinds: Kinds) -> Reading:
             faults[fault] = wrong
             for position in wrong:
                 texts[position] = None
+    if long := _places(texts, lambda text: len(text) > longest):
+        faults["too_long"] = long
+        for position in long:
+            texts[position] = None
     suspects = {
         **(told("mixed_alphabets", _places(texts, _mixes_alphabets)) if kind == "code" else {}),
         **(told("mangled_text", _places(texts, _is_mangled)) if kind == "text" else {}),

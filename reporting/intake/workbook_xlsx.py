@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import time
 from io import BytesIO
 from typing import Any
 from xml.parsers import expat
@@ -14,7 +15,9 @@ from reporting.intake.counted import counted
 from reporting.intake.guard import Archive
 from reporting.intake.limits import Limits
 from reporting.intake.merged_cells import merged_below_heading
-from reporting.intake.packing import columns_of, tidy
+from reporting.intake.packing import Survey, columns_of, survey, tidy
+from reporting.intake.shared_texts import check_shared_texts
+from reporting.intake.sheet_again import SheetAgain
 from reporting.intake.sheet_xml import scan_sheet_xml
 from reporting.intake.stored import Columns, Refused, Remark, Scanned, StoredSheet, UsedRange
 
@@ -25,13 +28,20 @@ def read_xlsx(data: bytes, archive: Archive, file: str, limits: Limits) -> Itera
     """The worksheets of a workbook, with what there is to say of them. Raises Refused."""
     parts = _sheet_parts(archive, file)
     yield from contents(archive, file)
+    check_shared_texts(archive, file)
     scanned = _scan(archive, parts, file, limits)
     archive.check_rest()
-    yield from read_values(data, scanned, file)
+    yield from read_values(data, scanned, file, SheetAgain(archive, parts, file))
 
 
-def read_values(data: bytes, scanned: Mapping[str, Scanned], file: str) -> Iterator[StoredSheet | Remark]:
-    """The values of the worksheets as calamine reads them, joined with what the scan found. Raises Refused."""
+def read_values(
+    data: bytes, scanned: Mapping[str, Scanned], file: str, again: SheetAgain | None = None
+) -> Iterator[StoredSheet | Remark]:
+    """The values of the worksheets as calamine reads them, joined with what the scan found. Raises Refused.
+
+    again  walks a sheet once more where calamine and the scan do not agree
+    """
+    reading = ""
     try:
         workbook = CalamineWorkbook.from_filelike(BytesIO(data))
         for number, sheet in enumerate(workbook.sheets_metadata):
@@ -39,17 +49,36 @@ def read_values(data: bytes, scanned: Mapping[str, Scanned], file: str) -> Itera
                 yield Remark("FIL-023", "is a chart or macro sheet, not a worksheet", file, sheet.name)
                 continue
             if sheet.name not in scanned:
-                raise Refused(Remark("FIL-011", f"the sheet {sheet.name!r} has no part of its own", file))
+                raise Refused(Remark("FIL-011", f"the sheet {sheet.name[:100]!r} has no part of its own", file))
+            reading = sheet.name
             rows: list[list[Any]] = workbook.get_sheet_by_index(number).to_python(skip_empty_area=False)
+            columns = columns_of(rows)
+            surveyed = survey(columns)
+            if again:
+                again.check_count(sheet.name, columns, surveyed, scanned[sheet.name])
+                if any(time in kinds for kinds, _ in surveyed):
+                    columns = again.without_false_times(sheet.name, columns, scanned[sheet.name])
+                    surveyed = survey(columns)
             visible = sheet.visible is SheetVisibleEnum.Visible
-            yield from joined(file, sheet.name, visible, columns_of(rows), scanned[sheet.name])
+            yield from joined(file, sheet.name, visible, columns, scanned[sheet.name], surveyed)
     except CalamineError as error:
-        raise Refused(Remark("FIL-011", f"the workbook cannot be read ({error})", file)) from None
+        if again and reading:
+            again.find_unreadable(reading, scanned[reading])
+        what = "the sheet" if reading else "the workbook"
+        raise Refused(Remark("FIL-011", f"{what} cannot be read ({error})", file, reading)) from None
 
 
-def joined(file: str, sheet: str, visible: bool, columns: Columns, scanned: Scanned) -> Iterator[StoredSheet | Remark]:
+def joined(
+    file: str,
+    sheet: str,
+    visible: bool,
+    columns: Columns,
+    scanned: Scanned,
+    surveyed: Sequence[Survey] | None = None,
+) -> Iterator[StoredSheet | Remark]:
     """A sheet as stored, and a remark for each merged range in its data."""
-    columns = tidy(columns, scanned.faults)
+    scanned.check_faults()
+    columns = tidy(columns, scanned.faults, surveyed)
     height = len(columns[0]) if columns else 0
     hidden = sorted(position for position in scanned.hidden_columns if position < len(columns))
     yield StoredSheet(file, sheet, columns, scanned.faults, visible, scanned.hidden_rows.within(height), hidden)
@@ -97,7 +126,7 @@ def check_sheet_names(names: list[str], file: str, limits: Limits) -> None:
     folded = [name.casefold() for name in names]
     twice = next((name for name in names if folded.count(name.casefold()) > 1), None)
     if twice is not None:
-        raise Refused(Remark("FIL-011", f"two sheets are named {twice!r}", file))
+        raise Refused(Remark("FIL-011", f"two sheets are named {twice[:100]!r}", file))
 
 
 def _sheet_parts(archive: Archive, file: str) -> dict[str, str]:

@@ -8,8 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from reporting.figures import Unavailable
-
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -25,7 +23,7 @@ class Taken:
     because   the branch, in words, printed with the lineage
     """
 
-    value: float | bool | str | Unavailable
+    value: Any  # float, bool, str, frame or Unavailable; of a step anything
     uses: tuple[str, ...]
     because: str
 
@@ -40,7 +38,7 @@ class Argument:
 
 @dataclass(frozen=True)
 class Label:
-    """What `@measure` says about a function."""
+    """What `@measure`, or `@step`, says about a function."""
 
     name: str
     label: str
@@ -48,6 +46,7 @@ class Label:
     reference: str
     key: str
     formula: str
+    is_step: bool
     arguments: tuple[Argument, ...]
 
 
@@ -69,10 +68,20 @@ def measure(*, unit: str, reference: str, label: str = "", key: str = "") -> Cal
         formula = (inspect.getdoc(function) or "").partition("\n")[0]
         if not formula:
             raise MeasureError(f"measure {name} has no docstring; its first line is the formula that reports print")
-        function.__measure__ = Label(name, words, unit, reference, key, formula, _arguments(function))  # type: ignore[attr-defined]
+        function.__measure__ = Label(name, words, unit, reference, key, formula, False, _arguments(function))  # type: ignore[attr-defined]
         return function
 
     return labelled
+
+
+def step(function: Function) -> Function:
+    """Label a pure function as a step: computed once and handed to every measure that names it, but no figure itself.
+
+    What it rests on, its callers rest on. It may return any value.
+    """
+    name = function.__name__
+    function.__measure__ = Label(name, name, "", "", "", "", True, _arguments(function))  # type: ignore[attr-defined]
+    return function
 
 
 def label_of(function: Callable[..., Any]) -> Label:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
@@ -14,8 +14,10 @@ import pandas as pd
 
 from reporting.documents import read_yaml
 from reporting.expressions import RATES, Expression, ExpressionError, Reference, parse
+from reporting.expressions.nodes import Function, Node, Referring, children
 
 _ENTITY = "entity."
+_BLANKS = frozenset({"value", "rate", "days"})  # kinds of references to a cell that leave nothing where it is blank
 
 
 @lru_cache
@@ -44,8 +46,8 @@ def derive(
     entity  unit, currency and reference_date of the institution
     fx      columns currency, date, rate; None where the sheet is not there
     An expression may use a column derived before it. A row is NaN where a number it needs is blank (`stated` reads
-    blank as zero), and where its currency is blank or has no rate on the reference date: never the last known rate.
-    ExpressionError where a row comes to no finite number for another reason.
+    blank as zero, `first` takes the next), and where its currency is blank or has no rate on the reference date: never
+    the last known rate. ExpressionError where a row comes to no finite number for another reason.
     """
     names: dict[str, object] = {f"{_ENTITY}{name}": value for name, value in entity.items()}
     if any(reference.kind == "rate" for e in expressions.values() for reference in e.references()):
@@ -60,15 +62,14 @@ def derive(
 def _column(
     column: str, expression: Expression, names: Mapping[str, object], columns: Mapping[str, pd.Series[Any]], rows: int
 ) -> npt.NDArray[np.float64]:
-    blank, without_rate = np.zeros(rows, dtype=bool), np.zeros(rows, dtype=bool)
     try:
         values = np.broadcast_to(np.asarray(expression.evaluate({**columns, **names}), dtype=np.float64), rows).copy()
-        for reference in needed(expression):
-            blank |= columns[reference.name].isna().to_numpy(dtype=bool)
-            if reference.kind == "rate":
-                without_rate |= ~columns[reference.name].isin(_currencies(names)).to_numpy(dtype=bool)
     except ExpressionError as error:
         raise ExpressionError(f"derived column {column}: {error.message}", str(expression)) from None
+    blank, without_rate = blank_rows(expression.node, columns, rows), np.zeros(rows, dtype=bool)
+    for reference in needed(expression):
+        if reference.kind == "rate":
+            without_rate |= ~columns[reference.name].isin(_currencies(names)).to_numpy(dtype=bool)
     values[blank] = np.nan
     faulty = np.flatnonzero(np.isnan(values) & ~blank & ~without_rate)
     if faulty.size:
@@ -81,13 +82,34 @@ def _currencies(names: Mapping[str, object]) -> list[str]:
     return list(known) if isinstance(known, Mapping) else []
 
 
+def blank_rows(node: Node, columns: Mapping[str, pd.Series[Any]] | pd.DataFrame, rows: int) -> npt.NDArray[np.bool_]:
+    """(rows,) True where a cell that the expression needs is blank; of `first`, where all its alternatives are."""
+    if isinstance(node, Referring):
+        of_a_cell = node.reference.kind in _BLANKS and not node.reference.name.startswith(_ENTITY)
+        return columns[node.reference.name].isna().to_numpy(dtype=bool) if of_a_cell else np.zeros(rows, dtype=bool)
+    below = [blank_rows(child, columns, rows) for child in children(node)]
+    if not below:
+        return np.zeros(rows, dtype=bool)
+    is_first = isinstance(node, Function) and node.name == "first"
+    return np.asarray((np.logical_and if is_first else np.logical_or).reduce(below))
+
+
 def needed(expression: Expression) -> tuple[Reference, ...]:
-    """The columns of the sheet whose blank makes the derived cell blank: numbers, and currencies to convert from."""
-    return tuple(
+    """The columns of the sheet whose blank makes the derived cell blank whatever the others hold."""
+    found = (
         reference
-        for reference in expression.references()
-        if reference.kind in ("value", "rate") and not reference.name.startswith(_ENTITY)
+        for reference in _needed(expression.node)
+        if reference.kind in _BLANKS and not reference.name.startswith(_ENTITY)
     )
+    return tuple(dict.fromkeys(found))
+
+
+def _needed(node: Node) -> Iterator[Reference]:
+    if isinstance(node, Referring):
+        yield node.reference
+    elif not (isinstance(node, Function) and node.name == "first"):
+        for child in children(node):
+            yield from _needed(child)
 
 
 def rates(entity: Mapping[str, object], fx: pd.DataFrame | None) -> Mapping[str, float]:

@@ -31,6 +31,8 @@ class FactSpec:
     shape     rows: one column as an array (n,); frame: the columns as a frame; one: the value of the one selected row;
               count: how many rows are selected, no column
     key       for a frame, the column whose value names the row of a table figure
+    optional  for a frame, the columns of numbers whose cells may be blank: NaN there says that it does not apply.
+              A cell that is missing by mistake has an error of its own, which blocks the fact.
     """
 
     name: str
@@ -40,6 +42,12 @@ class FactSpec:
     in_force: bool = False
     shape: Shape = "rows"
     key: str = ""
+    optional: tuple[str, ...] = ()
+
+    @property
+    def selects_all(self) -> bool:
+        """True where every row of the sheet counts."""
+        return not self.where and not self.in_force
 
     @property
     def column(self) -> str:
@@ -82,4 +90,5 @@ def _spec(where: str, name: str, raw: Any) -> FactSpec:
     shape: Shape = raw.get("shape", "frame" if "columns" in raw else "rows")
     if shape == "frame" and not raw.get("key"):
         raise FactError(f"{where}: a frame needs its key")
-    return FactSpec(name, raw["sheet"], columns, selects, bool(raw.get("in_force", False)), shape, raw.get("key", ""))
+    in_force, optional = bool(raw.get("in_force", False)), tuple(raw.get("optional", []))
+    return FactSpec(name, raw["sheet"], columns, selects, in_force, shape, raw.get("key", ""), optional)

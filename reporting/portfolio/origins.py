@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from reporting.expressions import Reference
+from reporting.expressions.nodes import Function, Node, Referring, children, references
 from reporting.figures import Source
 from reporting.intake.tables import Table
-from reporting.portfolio.derived import load_derived
+from reporting.portfolio.derived import blank_rows, load_derived
 
 Rows = npt.NDArray[np.int64]
 Keys = npt.NDArray[np.object_]
@@ -26,8 +28,29 @@ def column_sources(
         if column in table.letters:
             yield table.source(column, rows, keys=keys)
         return
-    for reference in expression.references():
-        yield from _referenced(tables, table, reference, rows, keys)
+    for reference, used in _used(expression.node, table, rows):
+        chosen = None if keys is None else keys[np.isin(rows, used)]
+        yield from _referenced(tables, table, reference, used, chosen)
+
+
+def _used(node: Node, table: Table, rows: Rows) -> Iterator[tuple[Reference, Rows]]:
+    """Each reference with the rows in which it counts: of `first`, up to the alternative that has a value."""
+    for reference, used in _walked(node, table.frame, rows):
+        if len(used) or not len(rows):
+            yield reference, used
+
+
+def _walked(node: Node, frame: pd.DataFrame, rows: Rows) -> Iterator[tuple[Reference, Rows]]:
+    if isinstance(node, Referring):
+        yield node.reference, rows
+    elif isinstance(node, Function) and node.name == "first":
+        for alternative in node.of:
+            yield from _walked(alternative, frame, rows)
+            names = [reference.name for reference in references(alternative) if reference.name in frame]
+            rows = rows[blank_rows(alternative, frame.loc[rows, names], len(rows))]
+    else:
+        for child in children(node):
+            yield from _walked(child, frame, rows)
 
 
 def _referenced(
@@ -39,13 +62,17 @@ def _referenced(
     elif sheet:
         if len(rows):
             yield tables[sheet].source(column, role="converts")
-    elif reference.name in table.letters:
-        yield table.source(reference.name, rows, keys=keys)
+    else:
+        yield from column_sources(tables, table, reference.name, rows, keys)
+        if reference.kind == "days" and len(rows) and reference.name in table.letters:
+            yield tables["entity"].source("reference_date", role="converts")
 
 
 def _rates(tables: Mapping[str, Table], table: Table, column: str, rows: Rows, keys: Keys | None) -> Iterator[Source]:
     """The currency cells, and the rate, currency and date cells of the rates that were used."""
     if not len(rows):
+        return
+    if column not in table.letters:
         return
     yield table.source(column, rows, role="converts", keys=keys)
     yield tables["entity"].source("currency", role="converts")
@@ -57,7 +84,8 @@ def _rates(tables: Mapping[str, Table], table: Table, column: str, rows: Rows, k
     yield tables["entity"].source("reference_date", role="converts")
     rate_keys = used["key"].to_numpy(dtype=object) if keys is not None else None
     for name in ("rate", "currency", "date"):
-        yield tables["fx"].source(name, used["row"].to_numpy(dtype=np.int64), role="converts", keys=rate_keys)
+        source = tables["fx"].source(name, used["row"].to_numpy(dtype=np.int64), role="converts", keys=rate_keys)
+        yield replace(source, via=column)
 
 
 def _rates_used(tables: Mapping[str, Table], currencies: pd.Series[str], keys: Keys | None) -> pd.DataFrame:

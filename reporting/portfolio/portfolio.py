@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -86,7 +86,8 @@ class Portfolio:
             return Fact(len(rows), sources)
         if spec.shape == "one":
             return self._one(spec, frame[spec.column].to_numpy()[chosen], sources)
-        if reason := _without_amount(table, frame.loc[chosen, list(spec.columns)]):
+        needed = [column for column in spec.columns if column not in spec.optional]
+        if reason := _without_amount(table, frame.loc[chosen, needed]):
             return Fact(None, sources, blocked=reason)
         if spec.shape == "frame":
             return Fact(frame.loc[chosen, list(dict.fromkeys([spec.key, *spec.columns]))], sources)
@@ -118,6 +119,7 @@ class Portfolio:
     ) -> tuple[Source, ...]:
         sources = [s for column in spec.columns for s in column_sources(self.tables, table, column, rows, keys)]
         sources += self._selecting(table, spec, rows, keys)
+        sources = [source if source.keys is None else replace(source, by=spec.key) for source in sources]
         return tuple(_without_repeats(source for source in sources if len(source.rows)))
 
     def _selecting(

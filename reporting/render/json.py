@@ -134,6 +134,8 @@ def _input(item: Figure | Source | Parameter, key: str) -> dict[str, Any]:
         "role": item.role,
         "note": item.note,
     }
+    if item.via:
+        record["via"] = item.via  # the column whose currencies these rates converted
     if key and item.keys is not None:
         record["by"] = key  # `explain FIGURE KEY` selects these rows by this column of the same sheet
     return record

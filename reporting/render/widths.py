@@ -50,7 +50,8 @@ def line_widths(block: Lines, dates: Sequence[str]) -> list[str]:
     if both:
         amounts.append(_Column((dates[1],), _texts(line.previous for line in lines), True))
         amounts.append(_Column(("Change",), _texts(line.change for line in lines), True))
-    code = 31.0 if any(line.row for line in lines) else 0.0
+    letters = max((len(line.row) for line in lines), default=0)
+    code = max(31.0, letters * _CHARACTER + _PADDING) if letters else 0.0
     longest = max((len(line.reference) for line in lines), default=0)
     reference = min(98.0 if both else 150.0, max(76.0, longest * 2.0 + 12.0))  # in two lines of small type
     shared = _shared([_Column(("Item",), (), False), *amounts], _TEXT_WIDTH - code - reference)

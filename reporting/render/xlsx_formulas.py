@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from reporting.expressions import Expression, ExpressionError, Reference
+from reporting.expressions.nodes import Function, Node, children
 from reporting.figures import Figure
 from reporting.portfolio.derived import needed
 from reporting.portfolio.facts import FactSpec
@@ -73,7 +74,7 @@ class Formulas:
         blanks = [f"COUNT({','.join(numbers)})<{len(numbers)}"] if numbers else []
         blanks += [f'{block.columns[r.name]}{ROW}=""' for r in columns if r.kind == "rate"]
         if not blanks:
-            return text
+            return f'IFERROR({text},"")' if _may_all_be_blank(expression.node) else text
         condition = blanks[0] if len(blanks) == 1 else f"OR({','.join(blanks)})"
         return f'IF({condition},"",{text})'
 
@@ -171,13 +172,18 @@ class Formulas:
         block = self.layout.inputs.get(spec.sheet)
         if block is None:
             return "FALSE" if reference.kind == "flag" else "0"
-        if not spec.where and not spec.in_force and block.first == block.last:
+        if spec.selects_all and block.first == block.last:
             return block.top(known_column(spec, block, spec.column))
         if reference.kind == "value" and spec.shape == "count":
             return rows_formula(spec, block)
         if reference.kind != "value":
             raise ExpressionError(f"{spec.name} is selected among several rows; only a number can be")
         return total_formula(spec, block)
+
+
+def _may_all_be_blank(node: Node) -> bool:
+    """True for `first` of cells, none of which need hold a number; the formula then gives #N/A for a blank."""
+    return (isinstance(node, Function) and node.name == "first") or any(map(_may_all_be_blank, children(node)))
 
 
 def _number(value: object) -> float | None:

@@ -12,7 +12,7 @@ import pandas as pd
 from reporting.expressions import Expression
 from reporting.intake.tables import Table
 from reporting.origin import Cells
-from reporting.portfolio.derived import derive, needed
+from reporting.portfolio.derived import blank_rows, derive
 from reporting.render.xlsx_columns import Column, Kind
 from reporting.render.xlsx_formats import AMOUNT, COMPUTED, DATE, GENERAL
 from reporting.render.xlsx_layout import FIRST_INPUT, derived_columns
@@ -157,9 +157,7 @@ def _content(value: str | bool | float | date | None) -> str | bool | float | No
 def _formulas(book: Book, sheet: str, frame: pd.DataFrame, column: str, expression: Expression, place: int) -> Column:
     template = book.formulas.of_derived(sheet, column, expression)
     form = book.formats.number(GENERAL if column.startswith("rate(") else AMOUNT, bg_color=COMPUTED)
-    blank = np.zeros(len(frame), dtype=bool)
-    for reference in needed(expression):
-        blank |= frame[reference.name].isna().to_numpy(dtype=bool)
+    blank = blank_rows(expression.node, frame, len(frame))
     values: list[float | str] = frame[column].tolist()
     for row in np.flatnonzero(frame[column].isna().to_numpy(dtype=bool)).tolist():
         values[row] = "" if blank[row] else "#N/A"

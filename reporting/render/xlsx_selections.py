@@ -34,7 +34,7 @@ def total_formula(
         return "0"
     amounts = block.range(known_column(spec, block, column or spec.column))
     of_key = block.range(known_column(spec, block, by)) if by else ""
-    if not by and not spec.where and not spec.in_force:
+    if not by and spec.selects_all:
         return f"SUM({amounts})"
     if not _takes_conditions(spec) or (by and not _are_plain(keys)):
         arrays = [f"EXACT({of_key},$A{ROW})"] * bool(by) + _products(spec, block)
@@ -48,7 +48,7 @@ def count_formula(spec: FactSpec, block: Block | None, column: str = "") -> str:
     if block is None:
         return "0"
     amounts = block.range(known_column(spec, block, column or spec.column))
-    if not spec.where and not spec.in_force:
+    if spec.selects_all:
         return f"COUNT({amounts})"
     if not _takes_conditions(spec):
         return f"SUMPRODUCT({'*'.join(_products(spec, block))}*ISNUMBER({amounts}))"
@@ -59,7 +59,7 @@ def rows_formula(spec: FactSpec, block: Block | None) -> str:
     """How many rows a fact selects; ExpressionError where it selects all of them."""
     if block is None:
         return "0"
-    if not spec.where and not spec.in_force:
+    if spec.selects_all:
         raise ExpressionError(f"fact {spec.name} counts rows without a condition")
     if not _takes_conditions(spec):
         return f"SUMPRODUCT({'*'.join(_products(spec, block))}*1)"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from math import fsum
 from pathlib import Path
 from typing import Any
@@ -19,13 +19,14 @@ from reporting.reports.model import Block, Chart, Column, Grid, Line, Lines, Sho
 from reporting.reports.previous import Filed
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
+_OF_THIS_RUN = ("figure", "change")
 _NAMED = 10  # rows that are named one by one
 
 
 def build_block(spec: BlockSpec, context: Context, folder: Path) -> Block | None:
     """One part of a section; None where its conditions do not hold. `folder` is the template's."""
     if isinstance(spec, LinesSpec):
-        lines = tuple(_line(line, context) for line in spec.rows)
+        lines = tuple(_line(line, context) for line in spec.rows if line.only in ("", context.jurisdiction))
         return Lines(spec.id, spec.title, context.filled(spec.caption), context.policy.money_unit, lines)
     if isinstance(spec, GridSpec):
         return _grid(spec, context)
@@ -42,15 +43,23 @@ def _line(spec: LineSpec, context: Context) -> Line:
     if not spec.figure:
         return Line(spec.row, spec.label, Shown(""), None, None, "", heading=True)
     figure = context.figure(spec.figure)
-    return Line(
-        spec.row,
-        spec.label or figure.label,
-        context.shown(spec.figure),
-        context.shown_before(spec.figure),
-        context.shown_change(spec.figure),
-        context.reference(figure),
-        spec.total,
-    )
+    current, previous, change = _values(spec, context)
+    return Line(spec.row, spec.label or figure.label, current, previous, change, context.reference(figure), spec.total)
+
+
+def _values(spec: LineSpec, context: Context) -> tuple[Shown, Shown | None, Shown | None]:
+    """The current and the filed value, and the change."""
+    name = spec.figure
+    if not spec.key:
+        return context.shown(name), context.shown_before(name), context.shown_change(name)
+    current = context.shown_cell(name, spec.key, spec.column)
+    if context.previous is None:
+        return current, None, None
+    filed = context.previous.tables.get(name, {}).get(spec.key, {}).get(spec.column)
+    form = context.form(context.figure(name))
+    change = current.value - filed if isinstance(current.value, float) and isinstance(filed, int | float) else None
+    before = Shown(context.policy.text(filed, form), filed, form)
+    return current, before, Shown(context.policy.text(change, form), change, form)
 
 
 def _grid(spec: GridSpec, context: Context) -> Grid:
@@ -169,7 +178,9 @@ def _chart(spec: ChartSpec, context: Context, folder: Path) -> Chart | None:
 
 def _drawn(spec: ChartSpec) -> list[str]:
     """Names of the figures of this run that a chart draws."""
-    named = [value["figure"] for row in spec.rows for value in row.values() if "figure" in _place(value)]
+    named = [
+        name for row in spec.rows for v in row.values() for kind, name in _place(v).items() if kind in _OF_THIS_RUN
+    ]
     return [spec.table] if spec.table else named
 
 
@@ -213,11 +224,18 @@ def _origin(row: Mapping[str, Any]) -> Mapping[str, str]:
     return {"figure": name} if name else {}
 
 
+_SHOWN: Mapping[str, Callable[[Context, str], Shown | None]] = {
+    "figure": Context.shown,
+    "previous": Context.shown_before,
+    "change": Context.shown_change,
+}
+
+
 def _field(value: Any, context: Context) -> Any:
     if isinstance(value, str):
         return context.filled(value)
     ((kind, name),) = value.items()
-    shown = context.shown_before(name) if kind.startswith("previous") else context.shown(name)
+    shown = _SHOWN[kind.removesuffix("_text")](context, name)
     if shown is None or not isinstance(shown.value, float):
         return None
     if kind.endswith("_text"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from reporting.figures import Figure, Parameter
@@ -13,6 +13,8 @@ from reporting.reports.model import Format, Shown
 from reporting.reports.previous import Previous
 
 _PLACE = re.compile(r"\{(?:(previous|change|reason)\.)?([a-z0-9_]+)\}")
+
+_NAMED = 3  # unconfirmed parameters that are named one by one
 
 _FORMATS: Mapping[str, Format] = {"money": "money", "%": "percent"}
 
@@ -62,6 +64,16 @@ class Context:
             self.policy.text(value, self.form(figure)), value, self.form(figure), name, footnotes=self.notes(figure)
         )
 
+    def shown_cell(self, name: str, key: str, column: str) -> Shown:
+        """A number of a table figure, with the footnotes of the figure."""
+        figure = self.figure(name)
+        if not figure.available:
+            return self.shown(name)
+        if key not in figure.table.index or column not in figure.table:
+            raise DefinitionError(f"the report asks for {name}[{key}].{column}, which is not there")
+        value, form = float(figure.table[column].loc[key]), self.form(figure)
+        return Shown(self.policy.text(value, form), value, form, name, key, column, self.notes(figure))
+
     def notes(self, figure: Figure) -> tuple[int, ...]:
         """Numbers of the footnotes of a figure: unconfirmed parameters below it, warnings about its cells."""
         return tuple(self.footnote(text) for text in (*unconfirmed(figure), *figure.footnotes))
@@ -93,7 +105,7 @@ class Context:
 
     def _notes_before(self, name: str) -> tuple[int, ...]:
         parameters = self.previous.unconfirmed.get(name, ()) if self.previous else ()
-        return tuple(self.footnote(_rests_on(label, reference)) for label, reference in parameters)
+        return tuple(self.footnote(text) for text in _rests_on(parameters))
 
     def shown_change(self, name: str) -> Shown | None:
         """Current less previous, from unrounded values; blank where either is missing."""
@@ -146,11 +158,15 @@ class Context:
 
 
 def unconfirmed(figure: Figure) -> Iterable[str]:
-    """A footnote for each parameter below a figure whose legal text was not confirmed."""
-    for item in figure.ancestors():
-        if isinstance(item, Parameter) and not item.confirmed:
-            yield _rests_on(item.label, item.reference)
+    """Footnotes for the parameters below a figure whose legal text was not confirmed."""
+    found = {i.name: (i.label, i.reference) for i in figure.ancestors() if isinstance(i, Parameter) and not i.confirmed}
+    yield from _rests_on(tuple(found.values()))
 
 
-def _rests_on(label: str, reference: str) -> str:
-    return f"Rests on an unconfirmed parameter: {label} ({reference})."
+def _rests_on(parameters: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """One footnote each for a few parameters, one for all of many: the annex marks each of them."""
+    if len(parameters) > _NAMED:
+        yield f"Rests on {len(parameters)} unconfirmed parameters, each marked in the annex on parameters."
+        return
+    for label, reference in parameters:
+        yield f"Rests on an unconfirmed parameter: {label} ({reference})."

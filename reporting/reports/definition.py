@@ -7,7 +7,7 @@ from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
-from reporting.documents import read_yaml
+from reporting.documents import DocumentFault, kind_of, read_text, read_yaml
 from reporting.problems import ConfigurationFault
 from reporting.reports.model import Format, Status
 from reporting.spelling import did_you_mean
@@ -43,12 +43,19 @@ class FindingSpec:
 
 @dataclass(frozen=True)
 class LineSpec:
-    """A row of an official template: a figure, or a heading without one."""
+    """A row of an official template: a figure, or a heading without one.
+
+    key, column   the cell of a table figure, which needs a label
+    only          the jurisdiction whose template has the row; "" for all
+    """
 
     row: str = ""
     figure: str = ""
     label: str = ""
     total: bool = False
+    key: str = ""
+    column: str = ""
+    only: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,8 +104,9 @@ class ChartSpec:
     """A chart: a Vega-Lite file and its rows.
 
     rows         each a mapping from field to a text (filled in like a finding) or to a mapping of one of
-                 figure, previous (the number, in the money unit or in per cent), figure_text, previous_text (as
-                 printed) to the name of a figure; a row is left out if it names a figure that is not available
+                 figure, previous, change (the number, in the money unit or in per cent), figure_text, previous_text,
+                 change_text (as printed) to the name of a figure; a row is left out if it names a figure that is not
+                 available
     table        instead of rows: a table figure. Each key gives one row a series, with the fields label, kind, value
                  and text; keys that are zero in every series are left out
     series       column -> its name in the chart
@@ -163,8 +171,13 @@ _BLOCKS: Mapping[str, type[BlockSpec]] = {"lines": LinesSpec, "table": GridSpec,
 
 def load_definition(path: Path) -> ReportSpec:
     """Read `report.yaml`. DefinitionError names the place and the nearest key."""
-    raw = read_yaml(path.read_text(encoding="utf-8"))
     name = path.parent.name
+    try:
+        raw = read_yaml(read_text(path))
+    except DocumentFault as fault:
+        raise DefinitionError(f"{name}/{path.name}: {fault}") from fault
+    if not isinstance(raw, dict):
+        raise DefinitionError(f"{name}/{path.name}: is {kind_of(raw)}, must be a mapping")
     raw["key_figures"] = _many(KeyFigureSpec, raw.get("key_figures", []), f"{name}: key_figures")
     raw["findings"] = _many(FindingSpec, raw.get("findings", []), f"{name}: findings")
     raw["sections"] = tuple(_section(section, f"{name}: sections") for section in raw.get("sections", []))

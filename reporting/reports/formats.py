@@ -73,7 +73,7 @@ class Policy:
             return self.unit, self.money_decimals
         if form == "percent":
             return 1, self.percent_decimals
-        return 1, {"count": 0, "factor": 0}.get(form, 2)
+        return 1, {"count": 0, "factor": 0, "points": 4}.get(form, 2)
 
 
 def rounded(value: float, scale: int, decimals: int) -> Decimal:

@@ -14,6 +14,7 @@ from reporting.reports.formats import NOT_AVAILABLE
 from reporting.reports.model import LineageEntry, Shown
 
 _RUNS_SHOWN = 6
+_PARAMETERS_SHOWN = 4
 
 _ROLES: Mapping[str, str] = {
     "value": "amounts",
@@ -33,9 +34,10 @@ def anchor(name: str) -> str:
 
 
 def _entry(figure: Figure, context: Context) -> LineageEntry:
-    others = (_input(item, context) for item in figure.inputs if not isinstance(item, Source))
+    figures = (_from_figure(item, context) for item in figure.inputs if isinstance(item, Figure))
+    parameters = _parameter_texts([item for item in figure.inputs if isinstance(item, Parameter)])
     cells = source_texts(item for item in figure.inputs if isinstance(item, Source))
-    inputs = (*others, *((text, "") for text in cells))
+    inputs = (*figures, *((text, "") for text in (*parameters, *cells)))
     return LineageEntry(
         anchor(figure.name), figure.name, figure.label, _value(figure, context),
         context.policy.money_unit if figure.unit == "money" else figure.unit,
@@ -51,10 +53,15 @@ def _value(figure: Figure, context: Context) -> Shown:
     return context.shown(figure.name)
 
 
-def _input(item: Figure | Parameter, context: Context) -> tuple[str, str]:
-    if isinstance(item, Parameter):
-        return parameter_text(item), ""
+def _from_figure(item: Figure, context: Context) -> tuple[str, str]:
     return f"{item.label} = {_value(item, context).text}", anchor(item.name)
+
+
+def _parameter_texts(parameters: Sequence[Parameter]) -> list[str]:
+    """A line each for a few parameters; of many the names, for the annex on parameters has them all."""
+    if len(parameters) <= _PARAMETERS_SHOWN:
+        return [parameter_text(parameter) for parameter in parameters]
+    return [f"{len(parameters)} parameters: {', '.join(parameter.name for parameter in parameters)}"]
 
 
 def parameter_text(parameter: Parameter) -> str:

@@ -16,7 +16,7 @@ from reporting.intake.tables import Table as InputTable
 from reporting.problems import Breach, Override
 
 Status = Literal["met", "amber", "breached", "none", "not available"]
-Format = Literal["money", "percent", "number", "count", "text", "date", "factor"]
+Format = Literal["money", "percent", "points", "number", "count", "text", "date", "factor"]
 
 
 @dataclass(frozen=True)

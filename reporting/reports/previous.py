@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from reporting.problems import ConfigurationFault
+import pandas as pd
+
+from reporting.figures import Figure
+from reporting.reports.filed import PreviousRunError, read_filed
+
+__all__ = ["Filed", "Previous", "PreviousRunError", "load_previous"]
 
 Filed = float | bool | str | None
-
-
-class PreviousRunError(ConfigurationFault):
-    """The folder given as previous run cannot serve as one."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,7 @@ class Previous:
     values        name -> value, None where it was not available
     tables        name of a table figure -> key -> its row: column -> value
     unconfirmed   name -> label and reference of each parameter below the figure that was not confirmed
+    sha256        of the figures.json that it was read from
     """
 
     lei: str
@@ -34,6 +35,7 @@ class Previous:
     values: Mapping[str, Filed]
     tables: Mapping[str, Mapping[str, Mapping[str, Filed]]] = field(default_factory=dict)
     unconfirmed: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    sha256: str = ""
 
     def number(self, name: str) -> float | None:
         """The filed number; None where there is none."""
@@ -49,28 +51,45 @@ class Previous:
         if self.reference_date >= day:
             raise PreviousRunError(f"the previous run is dated {self.reference_date}, not before {day}")
 
+    def check_like(self, figures: Mapping[str, Figure]) -> None:
+        """PreviousRunError where a text, a yes or a no was filed for what is a number among these figures."""
+        for name, figure in figures.items():
+            if not figure.available:
+                continue
+            if isinstance(figure.value, pd.DataFrame):
+                self._check_table_like(name, figure.value)
+            elif not isinstance(figure.value, bool | str) and isinstance(self.values.get(name), bool | str):
+                raise PreviousRunError(
+                    f"{name} was filed as {self.values[name]!r} in the previous run, not as a number"
+                )
+
+    def _check_table_like(self, name: str, table: pd.DataFrame) -> None:
+        numbers = table.select_dtypes("number").columns
+        for key, row in self.tables.get(name, {}).items():
+            for column in numbers:
+                if isinstance(filed := row.get(column), bool | str):
+                    where = f"{name}[{key}].{column}"
+                    raise PreviousRunError(f"{where} was filed as {filed!r} in the previous run, not as a number")
+
 
 def load_previous(folder: Path) -> Previous:
-    """Read `figures.json` of a run folder. PreviousRunError where it is not one."""
-    path = folder / "figures.json"
+    """The figures of a run folder. PreviousRunError where it is none, or is not any more what was written."""
+    content, digest = read_filed(folder)
+    figures = {figure["name"]: figure for figure in content["figures"]}
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        figures = {figure["name"]: figure for figure in content["figures"]}
-        return Previous(
-            content["institution"]["lei"],
-            date.fromisoformat(content["institution"]["reference_date"]),
-            content["institution"]["currency"],
-            content["run_id"],
-            {name: figure["value"] for name, figure in figures.items() if "rows" not in figure},
-            {name: _by_key(figure) for name, figure in figures.items() if "rows" in figure},
-            _unconfirmed(figures, content["parameters"]),
-        )
-    except FileNotFoundError:
-        raise PreviousRunError(
-            f"{folder} holds no figures.json: give the folder of a run, such as out/.../v01"
-        ) from None
-    except (ValueError, KeyError, TypeError) as error:
-        raise PreviousRunError(f"{path} is not the figures.json of a run: {error}") from error
+        day = date.fromisoformat(content["institution"]["reference_date"])
+    except ValueError as error:
+        raise PreviousRunError(f"{folder / 'figures.json'} is not the figures.json of a run: {error}") from error
+    return Previous(
+        content["institution"]["lei"],
+        day,
+        content["institution"]["currency"],
+        content["run_id"],
+        {name: figure["value"] for name, figure in figures.items() if "rows" not in figure},
+        {name: _by_key(figure) for name, figure in figures.items() if "rows" in figure},
+        _unconfirmed(figures, content["parameters"]),
+        digest,
+    )
 
 
 def _by_key(figure: Mapping[str, Any]) -> Mapping[str, Mapping[str, Filed]]:

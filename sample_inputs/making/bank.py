@@ -6,8 +6,9 @@ import random
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from math import fsum
 
-from making import ledger
+from making import financing, ledger, netting, trades
 from making.book import Books, Drawn, exposure_rows
 from making.clients import GONE, counterparties
 from making.workbook import Row, Rows
@@ -37,7 +38,7 @@ def northbank() -> tuple[Submission, Submission]:
     september = exposure_rows(books.september(drawn, gone), books.parties, 1)
     left = [row for row in parties if row["counterparty_id"] not in gone]
     overdue = _overdue_loan(june, september)
-    return (
+    submissions = (
         _submission(0, parties, connected, _with_past_maturity(june, overdue), protected),
         _submission(
             1,
@@ -47,6 +48,9 @@ def northbank() -> tuple[Submission, Submission]:
             _still(protected, september),
         ),
     )
+    drawn_trades = trades.Desk(left).drawn()
+    first, second = (_with_derivatives(submissions[i], i, drawn_trades[i], left) for i in (0, 1))
+    return first, second
 
 
 def _submission(period: int, parties: Rows, connected: Rows, exposures: Rows, protected: Rows) -> Submission:
@@ -61,6 +65,38 @@ def _submission(period: int, parties: Rows, connected: Rows, exposures: Rows, pr
         "protection": protected,
         "fx": ledger.rates(period),
     }
+
+
+def _with_derivatives(submission: Submission, period: int, traded: Rows, lasting: Rows) -> Submission:
+    """With the sheets on derivatives and securities financing, and their lines of the balance sheet.
+
+    lasting   counterparties that are there on both dates
+    """
+    sets = netting.netting_sets(lasting, trades.market_values(traded, period))
+    financed = financing.transactions(lasting, period)
+    posted = fsum(max(-row.get("variation_margin_cash_eligible", 0.0), 0.0) for row in sets)
+    lines = [
+        _line("A-690", "Positive fair values of derivatives", trades.derivative_assets(traded), "derivative_asset"),
+        _line("A-150", "Cash given in reverse repurchase agreements and for securities borrowed",
+              financing.sft_assets(financed, period), "sft_asset"),
+        _line("A-145", "Cash variation margin given for derivatives", round(posted, 3), "cash_vm_receivable_eligible"),
+    ]  # fmt: skip
+    return {
+        **submission,
+        "balance_sheet": sorted([*submission["balance_sheet"], *lines], key=lambda row: str(row["line_id"])),
+        "netting_sets": sets,
+        "derivatives": traded,
+        "collateral": netting.collateral(sets, lasting),
+        "sft": financed,
+        "sft_daily": financing.daily(financed, period),
+    }
+
+
+def _line(line_id: str, item: str, amount: float, treatment: str) -> Row:
+    return {
+        "line_id": line_id, "item": item, "gross_carrying_amount": amount, "loss_allowance_specific": 0.0,
+        "lr_treatment": treatment,
+    }  # fmt: skip
 
 
 def _repaid(rng: random.Random, drawn: Sequence[Drawn], parties: Rows, connected: Rows, protected: Rows) -> set[str]:

@@ -171,6 +171,77 @@ def _names_like_formulas(contents: Contents) -> None:
         row["name"] = name
 
 
+# --- Derivatives and securities financing ----------------------------------------------------------------------------
+
+_TRADING_COLUMNS = {
+    "netting_sets": (
+        "netting_set_id counterparty_id currency margined one_way_for_counterparty threshold minimum_transfer_amount "
+        "variation_margin variation_margin_cash_eligible remargining_days client_clearing disputes illiquid "
+        "enforceable qccp client_cleared"
+    ),
+    "derivatives": (
+        "trade_id netting_set_id asset_class sub_class hedging_set reference_entity direction notional "
+        "notional_currency second_notional second_notional_currency underlying_units underlying_price "
+        "underlying_price_currency market_value currency start end maturity m_years exercise option_type option_side "
+        "option_price option_strike tranche_attach tranche_detach credit_seniority"
+    ),
+    "collateral": "collateral_id netting_set_id sft_id direction im_vm type currency value segregated",
+    "sft": (
+        "sft_id counterparty_id role kind cash_leg securities_leg currency netting_agreement_id netting_conditions_met "
+        "settlement_date"
+    ),
+    "sft_daily": "date gross_sft_assets netted_cash",
+}
+_TRADING_ROWS: Mapping[str, str] = {
+    "netting_sets": """
+        NS-1|002|EUR|yes|no|0|100|0|0|1|no|0|no|yes|no|no
+        NS-2|004|EUR|no||||||||||yes|no|no""",
+    "derivatives": """
+        T-01|NS-1|ir||EUR||long|20000|EUR||||||150|EUR|2026-01-15|2031-01-15|2031-01-15
+        T-02|NS-1|fx||EUR/USD||short|5000|EUR|5800|USD||||-40|EUR|||2027-03-31
+        T-03|NS-2|equity|single||Käferholm AG||||||20000|45|EUR|60|EUR|||2027-09-30||2027-09-30|call|bought|45|50
+        T-04|NS-2|credit|index_ig||Sample Index|short|8000|EUR||||||12|EUR||2030-12-20|2030-12-20|||||||0.03|0.07""",
+    "collateral": "K-1|NS-1||received|im|cash|EUR|200|no",
+    "sft": """
+        S-1|002|principal|reverse_repo|5000|4900|EUR|GMRA-1|yes|2026-10-14
+        S-2|002|principal|repo|3000|3100|EUR|GMRA-1|yes|2026-10-14""",
+    "sft_daily": """
+        2026-09-29|5200|3000
+        2026-09-30|5000|3000""",
+}
+
+
+def _trading(fault: Fault) -> Fault:
+    """The fault in a submission of derivatives and securities financing only."""
+
+    def add(contents: Contents) -> None:
+        rates = contents.pop("fx")
+        for name in set(contents) - {"entity", "counterparties"}:
+            del contents[name]
+        for name, columns in _TRADING_COLUMNS.items():
+            contents[name] = Sheet(name, columns.split(), _rows(columns.split(), _TRADING_ROWS[name]))
+        contents["fx"] = rates
+        fault(contents)
+
+    return add
+
+
+_TRADING_FAULTS: Mapping[str, Fault] = {
+    "trade_of_unknown_class": _trading(_cell("derivatives", 2, "asset_class", "interest")),
+    "trade_of_another_sub_class": _trading(_cell("derivatives", 4, "sub_class", "bbb")),
+    "trade_without_netting_set": _trading(_cell("derivatives", 3, "netting_set_id", "NS-9")),
+    "trade_has_ended": _trading(_cell("derivatives", 3, "maturity", date(2026, 9, 29))),
+    "option_without_strike": _trading(_cell("derivatives", 4, "option_strike", None)),
+    "option_needs_a_shift": _trading(_cell("derivatives", 4, "option_strike", -5)),
+    "tranche_upside_down": _trading(_cells("derivatives", 5, tranche_attach=0.07, tranche_detach=0.03)),
+    "years_unlike_the_date": _trading(_cell("derivatives", 3, "m_years", 0.6)),
+    "pair_turned_round": _trading(_added("derivatives", 3, trade_id="T-05", hedging_set="USD/EUR")),
+    "margin_period_unknown": _trading(_cell("netting_sets", 2, "remargining_days", None)),
+    "collateral_for_two": _trading(_cell("collateral", 2, "sft_id", "S-1")),
+    "sft_without_settlement_date": _trading(_cell("sft", 2, "settlement_date", None)),
+    "day_of_another_quarter": _trading(_added("sft_daily", 2, date=date(2026, 6, 30))),
+}
+
 FAULTS: Mapping[str, Fault] = {
     # amounts
     "amount_blank": _cell("balance_sheet", 4, "gross_carrying_amount", None),
@@ -226,4 +297,5 @@ FAULTS: Mapping[str, Fault] = {
     "rebutted_without_reason": _cell("connections", 3, "rebuttal_reason", None),
     "person_with_an_lei": _cells("counterparties", 7, lei=lei("FICTIONALSOUTH0006"), id_code=None, id_type=None),
     "class_does_not_reconcile": _cell("exposures", 2, "gross_carrying_amount", 110100),
+    **_TRADING_FAULTS,
 }  # fmt: skip

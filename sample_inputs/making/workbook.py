@@ -36,6 +36,28 @@ COLUMNS: Mapping[str, str] = {
         "exemption_reference issue_id seniority position_sign book maturity pd elgd"
     ),
     "protection": "exposure_id kind provider_id amount currency maturity eligible",
+    "netting_sets": (
+        "netting_set_id margin_agreement_id counterparty_id currency margined one_way_for_counterparty threshold "
+        "minimum_transfer_amount nica variation_margin variation_margin_cash_eligible remargining_days "
+        "client_clearing disputes illiquid enforceable qccp client_cleared ccp_leg_exempt"
+    ),
+    "derivatives": (
+        "trade_id netting_set_id margin_agreement_id asset_class sub_class hedging_set reference_entity direction "
+        "notional notional_currency second_notional second_notional_currency underlying_units underlying_price "
+        "underlying_price_currency market_value currency start end maturity exercise option_type option_side "
+        "option_price option_strike digital_payoff tranche_attach tranche_detach nth basket_size special "
+        "special_pair notional_schedule settlement premium_paid credit_seniority fv_change_in_tier1 "
+        "matched_purchase_id"
+    ),
+    "collateral": (
+        "collateral_id netting_set_id margin_agreement_id direction im_vm type issuer_id issuer_credit_quality_step "
+        "residual_maturity_years currency value segregated"
+    ),
+    "sft": (
+        "sft_id counterparty_id role kind cash_leg securities_leg currency netting_agreement_id "
+        "netting_conditions_met settlement_date"
+    ),
+    "sft_daily": "date gross_sft_assets netted_cash",
     "fx": "currency date rate",
 }
 _MONEY = frozenset(
@@ -47,6 +69,20 @@ _MONEY = frozenset(
         "nominal",
         "general_provision",
         "exempt_amount",
+        "notional",
+        "second_notional",
+        "market_value",
+        "digital_payoff",
+        "fv_change_in_tier1",
+        "threshold",
+        "minimum_transfer_amount",
+        "nica",
+        "variation_margin",
+        "variation_margin_cash_eligible",
+        "cash_leg",
+        "securities_leg",
+        "gross_sft_assets",
+        "netted_cash",
     }
 )
 _NUMBER_FORMATS = {

@@ -100,7 +100,7 @@ def explained(before: Figures, after: Figures, target: Target, cell: Cell) -> st
         return "other way"
     below = [item for item in figure.inputs if isinstance(item, Figure) and cell in named(before, Target(item.name))]
     moved = [item for item in below if not same(state(before, Target(item.name)), state(after, Target(item.name)))]
-    if moved and isinstance(figure.value, bool):
+    if moved and (isinstance(figure.value, bool) or target.name in ("buffer_met", "conservation_ratio")):
         return "threshold"
     if len(moved) >= 2:
         return "cancels"
@@ -111,17 +111,29 @@ def explained(before: Figures, after: Figures, target: Target, cell: Cell) -> st
     return reasons[0] if all(reasons) else ""
 
 
+# Adjustments of LR1, and the treatment of the lines they are about; "" for all others.
+_PUBLISHED = {"scope_adjustment": "", "regular_way_adjustment": "regular_way", "cash_pooling_adjustment": "cash_pool"}
+
+
+def _published(bank: Bank, treatment: str) -> bool:
+    own = [line for line in bank["balance_sheet"].values() if line["lr_treatment"] == treatment or not treatment]
+    return any(line.get("amount_published") for line in own)
+
+
 def excuse(bank: Bank, before: Figures, after: Figures, target: Target, cell: Cell) -> str:
     """The listed reasons for which a named cell cannot show in a number; "" where none applies.
 
     other law        the jurisdiction chose other parameters, whose numbers are the same
     zero             the cell converts or selects amounts that are all zero or blank
     not in force     the cell selects a row that another cell, a date, keeps out of force; the selection says so too
+    nothing published  no line has a published amount, so that none differs from it
     factor of 100 %  nothing of the nominal amount is left out by the conversion
     """
     sheet, column, row = cell
     if (sheet, column) == ("entity", "jurisdiction") and _law(after[target.name]) != _law(before[target.name]):
         return "other law"
+    if target.name in _PUBLISHED and not _published(bank, _PUBLISHED[target.name]):
+        return "nothing published"
     if sheet == "requirements" and _hidden_by_a_date(bank, column, row):
         return "not in force"
     if target.name == "off_balance_sheet_conversion" and sheet in ("exposures", "fx"):

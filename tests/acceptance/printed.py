@@ -115,7 +115,9 @@ def filed(now: Path, before: Path) -> Filed:
 
 def rounded(value: Any, form: str, unit: int, money_decimals: int, percent_decimals: int) -> str:
     """A number as it must be printed, by a second implementation of the rounding policy: half away from zero, once."""
-    scale, decimals = (unit, money_decimals) if form == "money" else (1, percent_decimals)
+    scale, decimals = (
+        (unit, money_decimals) if form == "money" else (1, {"points": 4, "count": 0}.get(form, percent_decimals))
+    )
     exact = Decimal(repr(float(value))) / scale
     number = exact.quantize(Decimal(10) ** -decimals, ROUND_HALF_UP)
     text = f"{abs(number):,.{decimals}f}"

@@ -183,7 +183,10 @@ def test_the_manifest_describes_inputs_and_outputs(sample: SampleRuns) -> None:
     assert names == {"report.pdf", "report.xlsx", "figures.json", "problems.json"}
     assert manifest["outputs"] == [described(sample.folder / name, name) for name in sorted(names)]
     assert manifest["run_id"] == read_figures(sample.folder)["run_id"] == sample.report.identification.run_id
-    assert manifest["options"]["previous"] == read_figures(sample.previous)["run_id"]
+    filed = (sample.previous / "figures.json").read_bytes()
+    assert manifest["options"]["previous"] == {
+        "run_id": read_figures(sample.previous)["run_id"], "sha256": hashlib.sha256(filed).hexdigest(),
+    }  # fmt: skip
     assert str(sample.submission.parent) not in (sample.folder / "manifest.json").read_text(encoding="utf-8")
 
 

@@ -114,13 +114,22 @@ def column_agrees(table: pd.DataFrame, column: str, expression: Expression, name
         assert math.isclose(value, wanted, rel_tol=1e-12), (column, value, wanted)
 
 
+# What the workbook shows as values of the program: exact decimals, options, netting, other banks' tables.
+COMPUTED_NUMBERS = {"conservation_ratio", "sft_counterparty_exposure", "agent_sft_exposure"}
+COMPUTED_TABLES = {
+    "derivative_trades", "derivative_hedging_sets", "derivative_asset_classes", "derivative_netting_sets",
+    "derivative_leverage_sets", "written_credit_derivatives", "sft_transactions", "sft_netting_sets",
+    "sft_settlement_groups", "excluded_exposures_by_row", "unconfirmed_effects_on_leverage_ratio",
+}  # fmt: skip
+
+
 def test_every_number_of_the_report_but_constants_is_live(sample: SampleRuns) -> None:
     live = sample.report.live
     assert live is not None
     numbers = {name for name, figure in sample.report.figures.items() if isinstance(figure.value, float)}
-    assert numbers == set(live.figures)
+    assert numbers - set(live.figures) == COMPUTED_NUMBERS
     for name, figure in sample.report.figures.items():
-        if isinstance(figure.value, pd.DataFrame):
+        if isinstance(figure.value, pd.DataFrame) and name not in COMPUTED_TABLES:
             assert set(figure.value.select_dtypes("number").columns) == set(live.tables[name]), name
 
 

@@ -12,7 +12,7 @@ import argparse
 import sys
 from collections.abc import Callable, Mapping
 
-from tests.benchmarks import banks, reading, start_up, whole
+from tests.benchmarks import banks, reading, sa_ccr, start_up, whole
 from tests.benchmarks.measured import Measured, alarms, keep, kept_ratios
 
 BENCHMARKS: Mapping[str, Callable[[], Measured]] = {
@@ -20,6 +20,7 @@ BENCHMARKS: Mapping[str, Callable[[], Measured]] = {
     "read": reading.measure,
     "whole": whole.measure,
     "banks": banks.measure,
+    "sa_ccr": sa_ccr.measure,
 }
 
 

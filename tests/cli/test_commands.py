@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
+import shlex
 import shutil
+import subprocess
+import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -138,6 +144,16 @@ def test_dry_run_writes_nothing(good: Path, tmp_path: Path, capsys: Captured) ->
         (["rules", "EXP-999"], "no rule 'EXP-999', did you mean 'EXP-"),
         (["parameters", "--jurisdiction", "mars", "--on", "2026-09-30"], "there are basel, eu"),
         (["parameters", "--jurisdiction", "eu", "--on", "30.09.2026"], "must be a day such as 2026-09-30"),
+        (["run", "{good}", "--previous", "{good}"], "previous run {good} is a file, must be a folder"),
+        (["run", "{good}", "--previous", "x" * 5_000], "xxx... cannot be looked up: File name too long"),
+        (["check", "x" * 5_000], "xxx... cannot be looked up: File name too long"),
+        (["check", ""], "a path is empty; the working folder is written as a point"),
+        (["run", "{good}", "--out", ""], "a path is empty"),
+        (["check", "{good}", "--overrides", "{folder}"], "overrides file {folder} is a folder, must be a file"),
+        (["check", "{good}", "--limits", "{folder}"], "limits file {folder} is a folder, must be a file"),
+        (["check", "{good}", "--limits", "/dev/zero"], "limits file /dev/zero is not a regular file, must be a file"),
+        (["run", "{good}", "--templates", "{good}"], "templates folder {good} is a file, must be a folder"),
+        (["explain", "{good}"], "run folder {good} is a file, must be a folder"),
         (["explain", "{folder}", "leverage_ratio"], "holds no figures.json"),
         ([], "Usage:"),
     ],
@@ -159,9 +175,107 @@ def test_limits_from_a_file_hold_and_a_mistyped_one_is_refused(good: Path, tmp_p
     assert "did you mean 'file_bytes'" in capsys.readouterr().err
 
 
-def test_a_folder_that_cannot_be_written_is_exit_code_4(good: Path, tmp_path: Path, capsys: Captured) -> None:
-    (tmp_path / "out").write_text("a file in the way", encoding="utf-8")
-    assert main(["run", str(good), "--out", str(tmp_path / "out")]) == 4
+@pytest.mark.parametrize("more", [[], ["--dry-run"]])
+def test_a_place_for_outputs_that_cannot_be_one_is_said_before_the_work(
+    more: list[str], good: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    import reporting.batch.unit
+    import reporting.portfolio
+
+    def work(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("the work began")
+
+    monkeypatch.setattr(reporting.portfolio, "load_portfolio", work)
+    monkeypatch.setattr(reporting.batch.unit, "load_portfolio", work)
+    (tmp_path / "file").write_text("a file in the way", encoding="utf-8")
+    (tmp_path / "out" / "runs.jsonl").mkdir(parents=True)
+    told = {"file": "is a file", "out": "the log of runs, is not a regular file", "x" * 5_000: "File name too long"}
+    for name, message in told.items():
+        assert main(["run", str(good), "--out", str(tmp_path / name), *more]) == 3
+        assert message in capsys.readouterr().err
+    assert main(["run", str(good), "--out", "/proc/x", *more]) == 4
+    assert "the output folder /proc/x cannot be written" in capsys.readouterr().err
+
+
+def test_a_lei_that_leads_out_of_the_folder_is_rejected(tmp_path: Path, capsys: Captured) -> None:
+    sheets = base_sheets()
+    sheets["entity"][0]["lei"] = str(tmp_path / "pwn")
+    path = write_workbook(tmp_path / "bad.xlsx", sheets)
+    for more in ([], ["--dry-run"]):
+        assert main(["run", str(path), "--out", str(tmp_path / "out"), "--partial", *more]) == 2
+        assert "and would name the folder of the run" in capsys.readouterr().err
+    assert [entry.name for entry in tmp_path.iterdir()] == ["bad.xlsx"]
+
+
+def test_a_previous_run_that_was_changed_is_refused_and_a_whole_one_is_part_of_the_run_id(
+    tmp_path: Path, capsys: Captured
+) -> None:
+    sheets = base_sheets()
+    later = write_workbook(tmp_path / "later.xlsx", sheets)
+    sheets["entity"][0]["reference_date"] = sheets["fx"][0]["date"] = date(2026, 6, 30)
+    earlier = write_workbook(tmp_path / "earlier.xlsx", sheets)
+    assert main(["run", str(earlier), "--out", str(tmp_path / "out"), "-q"]) == 0
+    previous = tmp_path / "out" / "2026-06-30" / LEI / "v01"
+    asked = ["run", str(later), "--out", str(tmp_path / "out"), "--previous", str(previous), "-q"]
+    assert main(asked) == 0
+    manifest = json.loads((tmp_path / "out" / "2026-09-30" / LEI / "v01" / "manifest.json").read_text("utf-8"))
+    figures = (previous / "figures.json").read_bytes()
+    assert manifest["options"]["previous"]["sha256"] == hashlib.sha256(figures).hexdigest()
+    (previous / "figures.json").write_bytes(figures.replace(b'"value": 5000000', b'"value": 9000000'))
+    assert main(asked) == 3
+    assert "is not the file that the run wrote" in capsys.readouterr().err
+    own = json.loads((previous / "manifest.json").read_text("utf-8"))
+    changed = (previous / "figures.json").read_bytes()
+    own["outputs"][0]["sha256"] = hashlib.sha256(changed).hexdigest()
+    (previous / "manifest.json").write_text(json.dumps(own), "utf-8")
+    assert main(asked) == 0  # other bytes, vouched for: another run
+    assert [p.name for p in sorted((tmp_path / "out" / "2026-09-30" / LEI).iterdir())] == ["v01", "v02"]
+
+
+def test_two_identical_runs_at_once_make_one_folder(good: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "reporting.cli", "run", str(good), "--out", str(tmp_path / "out")]
+    both = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(2)]
+    told = [process.communicate()[1].decode() for process in both]
+    assert [process.returncode for process in both] == [0, 0]
+    assert [entry.name for entry in (tmp_path / "out" / "2026-09-30" / LEI).iterdir()] == ["v01"]
+    assert sorted("unchanged" in text for text in told) == [False, True]
+    made = [json.loads(line)["made"] for line in (tmp_path / "out" / "runs.jsonl").read_text("utf-8").splitlines()]
+    assert sorted(made) == [False, True]
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_closed_pipe_ends_a_command_quietly(bad: Path, unbuffered: str) -> None:
+    command = [sys.executable, "-m", "reporting.cli", "check", str(bad)]
+    for arguments in (command, [*command[:3], "--help"]):
+        reader, writer = os.pipe()
+        os.close(reader)
+        done = subprocess.run(
+            arguments,
+            stdout=writer,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+            check=False,
+        )
+        os.close(writer)
+        assert done.returncode == 141
+        assert b"Traceback" not in done.stderr
+        assert b"BrokenPipe" not in done.stderr
+
+
+def test_closed_streams_leave_the_exit_code_as_it_is(good: Path, bad: Path) -> None:
+    for path, code in ((good, 0), (bad, 2)):
+        line = shlex.join([sys.executable, "-m", "reporting.cli", "check", str(path)])
+        assert subprocess.run(["/bin/sh", "-c", f"{line} <&- >&- 2>&-"], check=False).returncode == code
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_output_that_cannot_be_written_is_exit_code_4(bad: Path) -> None:
+    with Path("/dev/full").open("wb") as full:
+        command = [sys.executable, "-m", "reporting.cli", "check", str(bad)]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False)
+    assert done.returncode == 4
+    assert b"No space left on device" in done.stderr
+    assert b"Exception ignored" not in done.stderr
 
 
 def test_explain_lists_the_figures_and_prints_one_down_to_the_cells(run: Path, capsys: Captured) -> None:

@@ -18,7 +18,19 @@ from reporting.intake.catalogue import all_rules
 from reporting.intake.schema import SchemaRule, load_rules, load_schemas
 
 # Sheets of which a workbook has as many copies of the example rows as it has blocks; a block refers to itself only.
-BLOCK_SHEETS = frozenset({"balance_sheet", "counterparties", "connections", "exposures", "protection"})
+BLOCK_SHEETS = frozenset(
+    {
+        "balance_sheet",
+        "counterparties",
+        "connections",
+        "exposures",
+        "protection",
+        "netting_sets",
+        "derivatives",
+        "collateral",
+        "sft",
+    }
+)
 
 Column = tuple[str, str]  # sheet and column; the column may be a property of the sheet, such as "hide sheet"
 Spot = tuple[int | None, int | None]  # block and row; None is every one
@@ -35,11 +47,30 @@ _ELSEWHERE: Mapping[str, tuple[Column, ...]] = {
     "rate_given": (_DAY, _OWN_CURRENCY, ("fx", "currency"), ("fx", "date")),
     "own_rate_is_one": (_OWN_CURRENCY,),
     "currency_in_use": (_DAY,),
+    "agreement_of_set": (("netting_sets", "netting_set_id"), ("netting_sets", "margin_agreement_id")),
+    "matched_purchase_fits": (
+        _DAY,
+        *(
+            ("derivatives", name)
+            for name in ("trade_id", "asset_class", "direction", "reference_entity", "m_years", "maturity")
+        ),
+    ),
+    "ends_after_start": (_DAY,),
+    "years_agree": (_DAY,),
+    "in_the_quarter": (_DAY,),
+    "shift_given": (("entity", "jurisdiction"),),
     "adds_up": (("own_funds", "item"),),
     "one_item_given": (("own_funds", "amount"),),
 }
 # Checks for which other rows count: those of the block, as no other block has its identifiers, or all.
-_AMONG: Mapping[str, Among] = {"unique": "block", "periods_apart": "block", "alone": "sheet"}
+_AMONG: Mapping[str, Among] = {
+    "unique": "block",
+    "unique_with_blanks": "block",
+    "agrees_within": "block",
+    "written_one_way": "sheet",
+    "periods_apart": "block",
+    "alone": "sheet",
+}
 _WHOLE_SHEET = ("drop_sheet", "rename_sheet", "copy_as", "clear", "no_headings", "drop_columns", "above", "stray")
 
 

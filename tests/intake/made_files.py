@@ -190,6 +190,17 @@ def _merged() -> bytes:
     return handmade(table_xml().replace("</worksheet>", f"{merges}</worksheet>"))
 
 
+def _cell_twice() -> bytes:
+    return handmade(
+        table_xml().replace('<c r="B2"><v>1200.5</v></c>', '<c r="B2"><v>1200.5</v></c><c r="B2"><v>1</v></c>')
+    )
+
+
+def _two_errors() -> bytes:
+    error = '<c r="{}" t="e"><v>#N/A</v></c>'
+    return handmade(sheet_xml(f'<row r="1">{error.format("A1")}{error.format("B1")}</row>'))
+
+
 def _copied(name: str) -> Callable[[Path], Path]:
     return lambda folder: Path(shutil.copy(FIXTURES / name, folder / name))
 
@@ -225,6 +236,8 @@ FILES: Mapping[str, Callable[[Path], Path]] = {
     "workbook_with_a_live_link": _book(
         lambda: handmade(table_xml(), parts={"xl/externalLinks/externalLink1.xml": dde_link()})
     ),
+    "workbook_with_a_cell_twice": _book(_cell_twice),
+    "workbook_with_two_errors": _book(_two_errors),
     "workbook_with_merged_cells": _book(_merged),
     "table_outside_a_folder": _table_outside_a_folder,
     "folder_with_a_workbook": _beside("exposures.xlsx", b"PK"),

@@ -139,7 +139,8 @@ def _identifiers(sheet: str, values: Mapping[str, object]) -> Iterator[str]:
     schema = load_schemas()[sheet]
     for name, value in values.items():
         column = schema.columns[name]
-        if isinstance(value, str) and (column.references or (column.type == "code" and name in schema.key)):
+        joins = column.type == "code" and (name in schema.key or name == "netting_agreement_id")
+        if isinstance(value, str) and (column.references or joins):
             yield value
 
 

@@ -22,6 +22,7 @@ from reporting.problems import LISTED, Breach
 from tests.intake.examples import example_submission
 
 Change = Callable[[dict[str, list[dict[str, Any]]]], None]
+TRADING = ("netting_sets", "derivatives", "collateral", "sft", "sft_daily")
 
 
 def submission(change: Change | None = None) -> RawSubmission:
@@ -47,6 +48,11 @@ def told(checked: Checked) -> list[str]:
 def breach_of(checked: Checked, code: str) -> Breach:
     (breach,) = (b for b in checked.breaches if b.rule.code == code)
     return breach
+
+
+def without_trading(sheets: dict[str, list[dict[str, Any]]]) -> None:
+    for name in TRADING:
+        del sheets[name]
 
 
 def many(count: int, **changes: Any) -> Change:
@@ -141,6 +147,7 @@ def test_references_to_a_key_that_is_refused_are_told_in_one_line_and_blocked() 
 def test_references_to_an_absent_sheet_are_one_warning() -> None:
     def change(sheets: dict[str, list[dict[str, Any]]]) -> None:
         many(2000)(sheets)
+        without_trading(sheets)
         del sheets["counterparties"], sheets["connections"], sheets["protection"]
 
     assert told(check_submission(submission(change))) == [
@@ -152,6 +159,7 @@ def test_references_to_an_absent_sheet_are_one_warning() -> None:
 def test_without_exchange_rates_each_sheet_says_once_what_it_lacks() -> None:
     def change(sheets: dict[str, list[dict[str, Any]]]) -> None:
         many(300)(sheets)
+        without_trading(sheets)
         del sheets["fx"]
 
     checked = check_submission(submission(change))
@@ -216,6 +224,7 @@ def test_other_schema_version_is_said_plainly_and_blocks_everything(version: flo
 def test_currency_that_was_replaced_is_valid_before_the_changeover() -> None:
     def change(day: date) -> Change:
         def apply(sheets: dict[str, list[dict[str, Any]]]) -> None:
+            without_trading(sheets)
             sheets["entity"][0]["reference_date"] = day
             sheets["exposures"][0]["currency"] = "BGN"
             sheets["fx"] = [{"currency": c, "date": day, "rate": 0.5} for c in ("BGN", "USD")]
@@ -229,7 +238,7 @@ def test_currency_that_was_replaced_is_valid_before_the_changeover() -> None:
 
 def test_rate_of_another_day_is_never_used() -> None:
     checked = check_submission(submission(lambda sheets: sheets["fx"][0].update(date=date(2026, 9, 29))))
-    assert [b.rule.code for b in checked.breaches] == ["EXP-022"]
+    assert [b.rule.code for b in checked.breaches] == ["EXP-022", "DRV-106"]
 
 
 def test_own_funds_agree_to_the_cent_in_spite_of_binary_fractions() -> None:

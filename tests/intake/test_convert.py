@@ -17,6 +17,8 @@ from reporting.intake.cell_types import read_cells
 from reporting.intake.readings import dtype_of
 from reporting.intake.schema import TEXTUAL, load_schemas
 from reporting.intake.tables import RawSheet, RawSubmission
+from reporting.origin import Cells
+from reporting.problems import Severity
 from tests.intake.examples import example_submission
 
 _HEADINGS = ["currency", "date", "rate", "note"]
@@ -373,10 +375,10 @@ def test_every_column_of_the_schema_is_in_the_frame_with_its_dtype() -> None:
 
 def test_long_and_strange_values_are_shown_short_and_harmless() -> None:
     checked = rates(["U" * 500, date(2026, 9, 30), "a\x1b[31m\nb", None])
-    first, second = told(checked, "CEL")
+    second, first = told(checked, "CEL")
     assert "rate is 'a\\x1b[31m\\nb'" in first
     assert f"currency is '{'U' * 57}...'" in second
-    assert len(second) < 160
+    assert len(second) < 200
 
 
 def test_sheets_are_told_by_name_when_unknown_or_doubled() -> None:
@@ -396,3 +398,36 @@ def test_submission_without_sheets_lacks_the_entity() -> None:
     checked = check_submission(RawSubmission("empty.xlsx", (), ()))
     assert told(checked, "SHT") == ["empty.xlsx: the sheet entity is missing, must be in the submission [SHT-001]"]
     assert checked.tables == {}
+
+
+@pytest.mark.parametrize(("kind", "longest"), [("code", 100), ("choice", 100), ("text", 500)])
+def test_text_beyond_the_longest_of_its_type_is_a_fault(kind: str, longest: int) -> None:
+    assert fault_of(kind, "W" * longest) == ""
+    assert fault_of(kind, "W" * (longest + 1)) == "too_long"
+    assert fault_of(kind, "Ü" * (longest + 1)) == "too_long"
+
+
+@pytest.mark.parametrize("heading", ["notes", "N\u043ete", "not"])  # the second has a Cyrillic letter
+def test_heading_near_to_that_of_an_absent_optional_column_is_an_error(heading: str) -> None:
+    checked = rates([*_ROW[:3], "x"], headings=[*_HEADINGS[:3], heading])
+    (text,) = told(checked, "SHT")
+    assert "did you mean 'note'?" in text
+    assert text.endswith("[SHT-019]")
+    assert [b.blocks for b in checked.breaches if b.rule.code == "SHT-019"] == [(Cells("example.xlsx", "fx"),)]
+
+
+def test_heading_near_to_a_column_that_is_there_stays_a_warning() -> None:
+    checked = rates([*_ROW, "x"], headings=[*_HEADINGS, "notes"])
+    assert [text[-9:] for text in told(checked, "SHT")] == ["[SHT-008]"]
+
+
+def test_values_without_a_heading_block_the_sheet() -> None:
+    checked = rates([*_ROW[:3], "x"], headings=[*_HEADINGS[:3], None])
+    assert [(b.rule.code, b.rule.severity, b.blocks) for b in checked.breaches if b.rule.code[:3] == "SHT"] == [
+        ("SHT-012", Severity.ERROR, (Cells("example.xlsx", "fx"),))
+    ]
+
+
+def test_time_is_shown_as_a_time() -> None:
+    (text,) = told(rates(["USD", time(12, 30), 0.875, None]), "CEL")
+    assert "date is 12:30:00, must be a date" in text

@@ -15,7 +15,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reporting.intake import child, child_process
-from reporting.intake import sheet_xml as sheet_xml_module
 from reporting.intake.batches import batches
 from reporting.intake.cell_names import address, letters, position, range_of
 from reporting.intake.file_rules import file_rules
@@ -25,6 +24,7 @@ from reporting.intake.ordinary_rows import row_patterns
 from reporting.intake.packing import Garbled, pack, tidy, unpack
 from reporting.intake.reading import read_submission
 from reporting.intake.schema import load_rules, load_schemas
+from reporting.intake.sheet_walk import Walk
 from reporting.intake.sheet_xml import scan_sheet_xml
 from reporting.intake.stored import Refused, RunList, Scanned, StoredSheet, UsedRange
 from tests.intake.made_files import FILES, handmade, sheet_xml, table_xml, zipped
@@ -191,7 +191,7 @@ def scan(xml: str | bytes, limits: Limits = LIMITS, step: int = 1 << 16) -> Scan
 def seen(scanned: Scanned) -> tuple[Any, ...]:
     return (
         scanned.used.rows, scanned.used.columns, scanned.faults, scanned.hidden_rows.runs, scanned.hidden_columns,
-        scanned.merged,
+        scanned.merged, scanned.faulty, scanned.valued,
     )  # fmt: skip
 
 
@@ -203,9 +203,17 @@ def random_sheet(chance: random.Random, rows: int) -> str:
         "<c r={q}{ref}{q} t={q}inlineStr{q}><is><t>a&lt;c&gt;</t></is></c>",
     )  # fmt: skip
     unusual = (
-        "<c r={q}{ref}{q} t={q}e{q}><v>#N/A</v></c>", "<c r={q}{ref}{q}><f>A1</f></c>", "<c r={q}{ref}{q}><f/><v/></c>",
-        "<c t={q}str{q} r={q}{ref}{q}><f>A1</f><v></v></c>", "<c  r={q}{ref}{q}><v>3</v></c>",
-        "<c r={q}{ref}{q} t={q}inlineStr{q}><is><r><t>rich</t></r></is></c>", "<!-- <c r={q}ZZ9{q}/> -->",
+        "<c r={q}{ref}{q} t={q}e{q}><v>#N/A</v></c>",
+        "<c r={q}{ref}{q}><f>A1</f></c>",
+        "<c r={q}{ref}{q}><f/><v/></c>",
+        "<c t={q}str{q} r={q}{ref}{q}><f>A1</f><v></v></c>",
+        "<c  r={q}{ref}{q}><v>3</v></c>",
+        "<c r={q}{ref}{q} t={q}inlineStr{q}><is><r><t>rich</t></r></is></c>",
+        "<c r={q}{ref}{q} t={q}str{q}><v>a &amp; b</v></c>",
+        "<c r={q}{ref}{q}><v>4</v><extLst><x/></extLst></c>",
+    )
+    aside = (
+        "<!-- <c r={q}ZZ9{q}/> -->",
         "<c r={q}{ref}{q} t={q}inlineStr{q}><is><t><![CDATA[</row><row r={q}7{q}>]]></t></is></c>",
     )  # fmt: skip
     text = []
@@ -213,6 +221,8 @@ def random_sheet(chance: random.Random, rows: int) -> str:
         cells = []
         for column in range(chance.randrange(6) if chance.random() < 0.95 else 60):
             form = chance.choice(unusual if chance.random() < 0.02 else values)
+            if row > 0.9 * rows and chance.random() < 0.01:  # from the first of them on no row is cut out
+                form = chance.choice(aside)
             style = chance.choice(("", ' s="3"'))
             cells.append(form.format(ref=f"{letters(column)}{row}", q=chance.choice('"""""""\''), s=style))
         more = chance.choice(("", ' spans="1:5"', ' ht="15" hidden="false"', "", "", ' hidden="1"', ' ht="0"'))
@@ -237,13 +247,13 @@ def test_ordinary_rows_never_reach_expat(monkeypatch: pytest.MonkeyPatch) -> Non
         for n in range(1, 50_001)
     )
     fed: list[int] = []
-    feed = sheet_xml_module._Walk.feed
+    feed = Walk.feed
 
-    def counting(walk: sheet_xml_module._Walk, xml: bytes) -> None:
+    def counting(walk: Walk, xml: bytes) -> None:
         fed.append(len(xml))
         feed(walk, xml)
 
-    monkeypatch.setattr(sheet_xml_module._Walk, "feed", counting)
+    monkeypatch.setattr(Walk, "feed", counting)
     xml = sheet_xml(rows)
     assert scan(xml).used.rows == 50_000
     assert sum(fed) < 0.1 * len(xml)
@@ -252,7 +262,7 @@ def test_ordinary_rows_never_reach_expat(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_row_that_hides_among_ordinary_ones_is_found() -> None:
     rows = [f'<row r="{n}"><c r="A{n}"><v>{n}</v></c></row>' for n in range(1, 30_001)]
     rows[25_000] = '<row r="25001"><c r="A25001"><v>1</v></c><c r="B25001" t="e"><v>#REF!</v></c></row>'
-    rows[26_000] = '<row r="26001"><c r="A999999"><v>1</v></c></row>'
+    rows[29_999] = '<row r="999999"><c r="A999999"><v>1</v></c></row>'
     scanned = scan(sheet_xml("".join(rows)))
     assert scanned.faults == {(25_001, 1): "#REF!"}
     assert (scanned.used.rows, scanned.used.columns) == (999_999, 2)

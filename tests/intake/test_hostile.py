@@ -12,11 +12,17 @@ import zipfile
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from reporting.intake import load_submission
 from reporting.intake.limits import GIB, MIB, Limits
 from reporting.intake.reading import read_submission
-from tests.intake.made_files import FILES, SPARSE, handmade, pipe, sheet_xml, table_xml, zipped
+from reporting.intake.stored import LISTED
+from reporting.origin import Cells
+from tests.intake.made_files import FILES, SPARSE, folder_of_csv, handmade, pipe, sheet_xml, table_xml, zipped
 
 DEFAULT = Limits()
 
@@ -106,6 +112,72 @@ def test_texts_used_a_million_times_end_in_a_problem(tmp_path: Path) -> None:
     )
     data = handmade(sheet_xml(cells), parts={"xl/sharedStrings.xml": texts}, rels=rels)
     assert refusal(written(tmp_path, data), Limits(child_memory=400 * MIB)).endswith("[FIL-015]")
+
+
+def test_text_stored_once_and_used_in_many_cells_counts_in_each(tmp_path: Path) -> None:
+    cells = "".join(f'<row r="{n}"><c r="A{n}" t="s"><v>0</v></c></row>' for n in range(1, 2_001))
+    texts = f'<sst xmlns="x"><si><t>{"y" * 30_000}</t></si></sst>'
+    data = handmade(sheet_xml(cells), parts={"xl/sharedStrings.xml": texts})
+    path = written(tmp_path, data)
+    before = largest()
+    problem = refusal(path, Limits(value_bytes=50 * MIB))
+    assert "hostile.xlsx!S1: brings the values in the cells to 57.2 MiB and the limit is 50.0 MiB" in problem
+    assert largest() - before < 20 * MIB
+
+
+def test_many_faults_of_one_kind_are_counted_and_the_first_are_sent(tmp_path: Path) -> None:
+    merges = "".join(f'<mergeCell ref="A{n}:B{n}"/>' for n in range(2, 1_002))
+    path = written(
+        tmp_path, handmade(table_xml().replace("</worksheet>", f"<mergeCells>{merges}</mergeCells></worksheet>"))
+    )
+    submission, (breach,) = read_submission(path)
+    assert submission is not None
+    assert (breach.rule.code, breach.count, len(breach.problems)) == ("SHT-101", 1_000, LISTED)
+    assert str(breach.problems[-1].where) == "hostile.xlsx!S1!A201"
+
+
+def test_more_faulty_records_than_are_listed_block_the_whole_sheet(tmp_path: Path) -> None:
+    path = folder_of_csv(tmp_path, exposures="a,b\n" + "1,2\nx\n" * 1_000, fx="a,b\n1\n1,2\n")
+    submission, breaches = read_submission(path)
+    assert submission is not None
+    assert [(breach.count, len(breach.problems)) for breach in breaches] == [(1_000, LISTED), (1, 1)]
+    assert [breach.blocks for breach in breaches] == [
+        (Cells("exposures.csv"),), (Cells("fx.csv", "", "", ((2, 2),)),)
+    ]  # fmt: skip
+
+
+def test_errors_beyond_the_limit_are_counted_exactly(tmp_path: Path) -> None:
+    rows = "".join(f'<row r="{n}"><c r="B{n}" t="e"><v>#N/A</v></c></row>' for n in range(1, 501))
+    problem = refusal(written(tmp_path, handmade(sheet_xml(rows))), Limits(faults=20))
+    assert problem.startswith(
+        "hostile.xlsx!S1!B1: 500 cells hold no value but an error and the limit is 20, the first #N/A"
+    )
+
+
+def test_file_that_takes_too_much_is_named_and_not_the_first_of_the_folder(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"a": ["x"]}), tmp_path / "entity.parquet")
+    bomb = pa.DictionaryArray.from_arrays(pa.array(np.zeros(40_000, dtype=np.int32)), pa.array(["x" * 32_000]))
+    pq.write_table(pa.table({"a": bomb}), tmp_path / "fx.parquet", compression="zstd")
+    assert (tmp_path / "fx.parquet").stat().st_size < 1_000
+    problem = refusal(tmp_path, Limits(child_memory=GIB))
+    assert problem.startswith("fx.parquet: takes more than 1.0 GiB of memory to read")
+
+
+@pytest.mark.parametrize("name", ["fx&#10;no errors, no warnings, no notes", "fx" * 500_000])
+def test_name_of_a_sheet_stays_on_its_line_and_short(name: str, tmp_path: Path) -> None:
+    with zipfile.ZipFile(io.BytesIO(handmade(table_xml()))) as archive:
+        parts = {part: archive.read(part) for part in archive.namelist()}
+    parts["xl/workbook.xml"] = parts["xl/workbook.xml"].replace(b'name="S1"', f'name="{name}"'.encode())
+    checked = load_submission(written(tmp_path, zipped(parts)))
+    told = [str(problem) for breach in checked.breaches for problem in breach.problems]
+    assert any("SHT-002" in text for text in told)
+    assert all(text.isprintable() and len(text) < 500 for text in told)
+
+
+def test_sheets_before_the_unreadable_one_are_not_judged_alone(tmp_path: Path) -> None:
+    bad = sheet_xml('<row r="1"><c r="A1" t="s"><v>7</v></c></row>')
+    checked = load_submission(written(tmp_path, handmade(table_xml(), bad)))
+    assert [breach.rule.code for breach in checked.breaches] == ["FIL-029"]
 
 
 def test_time_is_limited(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -100,20 +101,24 @@ def test_first_of_two_overrides_that_fit_is_the_one_that_counts() -> None:
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("overrides: [", "overrides.yaml: the file cannot be used"),
-        ("- rule: EXP-003", "is list, must be a mapping with overrides"),
-        ("overrides: {}", "`overrides` is dict, must be a list"),
-        ("overrides:\n- {rule: EXP-003, reason: x}", "overrides.yaml!row 2: the override: name missing"),
+        (
+            "overrides: [",
+            "overrides.yaml: while parsing a flow node did not find expected node content at line 2, column 1, must",
+        ),
+        ("", "overrides.yaml: is empty, must be YAML with one list, overrides [OVR-001]"),
+        ("- rule: EXP-003", "overrides.yaml: is a list, must be YAML with one list, overrides [OVR-001]"),
+        ("overrides: {}", "overrides.yaml: `overrides` is a mapping, must be YAML with one list, overrides [OVR-001]"),
+        ("overrides:\n- {rule: EXP-003, reason: x}", "overrides.yaml: line 2: the override: name missing, must have"),
         (
             "overrides:\n\n- {rule: EXP-003, reson: x, name: y}",
-            "overrides.yaml!row 3: the override: unknown key 'reson', did you mean 'reason'?",
+            "overrides.yaml: line 3: the override: unknown key 'reson', did you mean 'reason'?",
         ),
         ("overrides:\n- {rule: EXP-003, reason: ' ', name: y}", "reason is ' '"),
         ("overrides:\n- {rule: EXP-003, reason: 5, name: y}", "reason is 5"),
         ('overrides:\n- {rule: EXP-003, reason: "a\\u202eb", name: y}', r"reason is 'a\u202eb'"),
-        ("overrides:\n- {rule: EXP-003, reason: x, name: y, cells: F17}", "cells is 'F17', not such as Exposures!F17"),
+        ("overrides:\n- {rule: EXP-003, reason: x, name: y, cells: F17}", "cells is 'F17', must have rule"),
         ("overrides:\n- {rule: EXP-003, reason: x, name: y, cells: 'E!F1:G2'}", "cells is 'E!F1:G2'"),
-        ("overrides:\n- EXP-003", "the override: is str, must be a mapping with rule, reason, name"),
+        ("overrides:\n- EXP-003", "overrides.yaml: line 2: is a text, must have rule, reason and name as text"),
     ],
 )
 def test_fault_in_the_file_of_overrides_is_told_with_its_line(tmp_path: Path, text: str, found: str) -> None:
@@ -133,7 +138,7 @@ def test_good_entries_beside_a_bad_one_are_read(tmp_path: Path) -> None:
     text = "overrides:\n- {rule: EXP-003, reason: x, name: y}\n- {rule: EXP-003}\n"
     overrides, (breach,) = read_overrides(written(tmp_path, text))
     assert overrides == (Override("EXP-003", "x", "y"),)
-    assert [str(p.where) for p in breach.problems] == ["overrides.yaml!row 3"]
+    assert [p.found for p in breach.problems] == ["line 3: the override: reason, name missing"]
 
 
 def test_override_of_a_rule_that_nobody_can_override_leaves_the_fault_as_it_is() -> None:
@@ -149,3 +154,37 @@ def test_only_rules_with_a_usable_value_in_the_cell_can_be_overridden() -> None:
     by_check = {rule.check: rule.rule.overridable for rule in all_rules().values()}
     assert not any(by_check[check] for check in ("blank_required", "error_cell", "not_a_number", "missing_column"))
     assert not any(rule.rule.overridable for rule in load_rules("_files"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "? [a]\n: b\n",
+        "overrides:\n  - {rule: A, [x]: y, reason: r, name: n}\n",
+        "overrides:\n  - {rule: BAL-004, reason: 2026-02-30, name: n}\n",
+        "overrides:\n  - {rule: !!int xx, reason: a, name: n}\n",
+        "overrides:\n  - {rule: !!float xx, reason: a, name: n}\n",
+        "overrides: [0b_]",
+        "overrides: " + "1" * 5_000,
+        "overrides: " + "[" * 900,
+        "overrides: " + "[" * 200_000,
+        "overrides:\n" + "- " * 100_000 + "x",
+        "overrides: &a [*a]",
+        "overrides: [&a {rule: A, reason: r, name: n}]",
+        "overrides: [" + "x," * 300_000 + "]",
+        "overrides: []\n#" + "x" * 1_000_000,
+    ],
+    ids=lambda text: ascii(text[:40]),
+)
+def test_hostile_file_of_overrides_is_told_not_raised(tmp_path: Path, text: str) -> None:
+    overrides, (breach,) = read_overrides(written(tmp_path, text))
+    assert (overrides, breach.rule.code) == ((), "OVR-001")
+    assert breach.problems[0].found
+    assert str(breach.problems[0]).count("must be YAML") == 1
+
+
+def test_file_of_overrides_that_is_no_regular_file_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.yaml")
+    for path in (tmp_path / "pipe.yaml", Path("/dev/zero")):
+        overrides, (breach,) = read_overrides(path)
+        assert (overrides, breach.problems[0].found) == ((), "is not a regular file")

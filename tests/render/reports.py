@@ -65,6 +65,7 @@ def balance_sheet() -> Table:
         "gross_carrying_amount": ("float64", [1200.5, 88_000.25, 4_321.1, 250.0, 75.0]),
         "loss_allowance_specific": ("float64", [0.0, 1_000.75, None, 0.0, 0.0]),
         "general_provision_deducted_from_tier1": ("float64", [None, 300.0, None, None, 0.0]),
+        "amount_published": ("float64", [None, None, None, None, None]),
         "lr_treatment": ("str", ["ordinary", "ordinary", "eu_429a_p", "tier1_deducted", "derivative_asset"]),
     }, money=("gross_carrying_amount", "loss_allowance_specific"), first=5)  # fmt: skip
 

@@ -160,15 +160,15 @@ def test_derived_columns_are_formulas_with_the_values_of_the_program(report: Rep
     formulas, values = opened(workbook, values=False), opened(workbook, values=True)
     frames = reports.frames(report.inputs)
     sheet = formulas["Inputs_balance_sheet"]
-    assert sheet["H5"].value == '=IF(COUNT(D5,E5)<2,"",(D5-E5)*entity_unit)'
-    assert sheet["I6"].value == "=N(F6)*entity_unit"
+    assert sheet["I5"].value == '=IF(COUNT(D5,E5)<2,"",(D5-E5)*entity_unit)'
+    assert sheet["J6"].value == "=N(F6)*entity_unit"
     rates = formulas["Inputs_exposures"]
     assert rates["K4"].value == "rate(currency)"
     looked_up = "IFERROR(AVERAGEIFS(fx_rate,fx_currency,E6,fx_date,entity_reference_date),NA())"
     assert rates["K6"].value == f'=IF(E6="","",IF(E6=entity_currency,1,{looked_up}))'
     assert rates["L6"].value == '=IF(OR(COUNT(C6,D6)<2,E6=""),"",(C6-D6)*entity_unit*K6)'
     assert [values["Inputs_exposures"].cell(r, 11).value for r in range(5, 11)] == [1, 0.87, 0.87, 1, 0.0061, 1]
-    for name, first in (("balance_sheet", 8), ("exposures", 12), ("own_funds", 4)):
+    for name, first in (("balance_sheet", 9), ("exposures", 12), ("own_funds", 4)):
         derived = frames[name].columns[len(report.inputs[name].frame.columns) :]
         for place, heading in enumerate(derived, first):
             assert values[f"Inputs_{name}"].cell(4, place).value == heading

@@ -2,14 +2,34 @@
 
 from pathlib import Path
 
-from reporting.measures.leverage import capital, off_balance_sheet, on_balance_sheet, ratio
+from reporting.measures.counterparty import sa_ccr
+from reporting.measures.leverage import (
+    capital,
+    conservation,
+    daily_values,
+    derivatives,
+    exclusions,
+    off_balance_sheet,
+    on_balance_sheet,
+    ratio,
+    reconciliation,
+    sft,
+    written_credit,
+)
 
 FACTS = Path(__file__).parent / "facts.yaml"
 MEASURES = (
     *on_balance_sheet.MEASURES,
+    *exclusions.MEASURES,
+    *derivatives.MEASURES,
+    *written_credit.MEASURES,
+    *sft.MEASURES,
     *off_balance_sheet.MEASURES,
     *capital.MEASURES,
     *ratio.MEASURES,
+    *daily_values.MEASURES,
+    *conservation.MEASURES,
+    *reconciliation.MEASURES,
 )
 
-__all__ = ["FACTS", "MEASURES"]
+__all__ = ["FACTS", "MEASURES", "sa_ccr"]

@@ -8,7 +8,7 @@ import pandas as pd
 
 from reporting.figures import Unavailable
 from reporting.measures.arrays import FloatArray
-from reporting.measures.measure import Taken, measure
+from reporting.measures.measure import measure
 
 
 @measure(unit="money", reference="BCBS LEV30.1-30.3; CRR Art. 429(4)(a)", label="Total assets")
@@ -119,24 +119,6 @@ def balance_sheet_lines(balance_sheet_rows: pd.DataFrame) -> pd.DataFrame:
     return balance_sheet_rows.set_index("line_id")
 
 
-@measure(
-    unit="money",
-    reference="BCBS LEV30.7; CRR Art. 429a(1)(n), (5), (7)",
-    label="Exempt claims on central banks",
-)
-def central_bank_exemption(central_bank_lines: FloatArray, central_bank_declaration: float | None) -> float | Taken:
-    """Less claims on the central bank that a valid declaration exempts."""
-    if central_bank_declaration is None:
-        return Taken(0.0, ("central_bank_declaration",), "no declaration is valid on the reference date")
-    return 0.0 - fsum(central_bank_lines)
-
-
-@measure(unit="money", reference="CRR Art. 429a(1)", label="Exposures excluded under Article 429a(1)")
-def excluded_exposures(excluded_429a_lines: FloatArray) -> float:
-    """Less assets that a point of Article 429a(1) excludes."""
-    return 0.0 - fsum(excluded_429a_lines)
-
-
 MEASURES = (
     total_assets,
     on_balance_sheet_assets,
@@ -147,6 +129,4 @@ MEASURES = (
     tier1_deducted_assets,
     on_balance_sheet_exposures,
     balance_sheet_lines,
-    central_bank_exemption,
-    excluded_exposures,
 )

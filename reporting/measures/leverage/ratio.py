@@ -9,35 +9,6 @@ from reporting.figures import Unavailable
 from reporting.measures.measure import Taken, measure
 
 
-@measure(unit="money", reference="BCBS LEV20.5; CRR Art. 429(4)(b)", label="Total derivative exposures")
-def derivative_exposures(derivative_lines: int, unsplit_lines: int) -> float | Unavailable:
-    """Zero where the balance sheet holds no derivatives.
-
-    Their exposure (1.4 times replacement cost and potential future exposure) cannot be read off the balance sheet.
-    """
-    if unsplit_lines:
-        return Unavailable("the balance sheet holds only an unsplit total, from which derivatives cannot be told")
-    if derivative_lines:
-        return Unavailable(
-            f"the balance sheet has {derivative_lines} line(s) of derivatives or their margin, "
-            "and the sheets netting_sets and derivatives are not in the submission"
-        )
-    return 0.0
-
-
-@measure(unit="money", reference="BCBS LEV20.5; CRR Art. 429(4)(c)", label="Total SFT exposures")
-def sft_exposures(sft_lines: int, unsplit_lines: int) -> float | Unavailable:
-    """Zero where the balance sheet holds no securities financing transactions."""
-    if unsplit_lines:
-        return Unavailable("the balance sheet holds only an unsplit total, from which SFTs cannot be told")
-    if sft_lines:
-        return Unavailable(
-            f"the balance sheet has {sft_lines} line(s) of securities financing transactions, "
-            "and the sheet sft is not in the submission"
-        )
-    return 0.0
-
-
 @measure(unit="money", reference="BCBS LEV20.5; CRR Art. 429(4)", label="Leverage ratio exposure measure")
 def exposure_measure(
     on_balance_sheet_exposures: float,
@@ -66,6 +37,40 @@ def leverage_ratio(tier1_capital: float, exposure_measure: float) -> float | Una
     if exposure_measure <= 0:
         return Unavailable("the exposure measure is not above zero")
     return tier1_capital / exposure_measure * 100
+
+
+@measure(
+    unit="money",
+    reference="BCBS LEV30.7; CRR Art. 429(4), 429a(7)",
+    label="Leverage ratio exposure measure without the central-bank exemption",
+)
+def exposure_measure_before_exemption(exposure_measure: float, central_bank_exemption: float) -> float:
+    """Row 24 plus the exempt claims on central banks."""
+    return exposure_measure - central_bank_exemption
+
+
+@measure(
+    unit="%",
+    reference="BCBS LEV30.7; CRR Art. 429(2), 429a(7)",
+    label="Leverage ratio without the central-bank exemption",
+)
+def leverage_ratio_before_exemption(
+    tier1_capital: float, exposure_measure_before_exemption: float
+) -> float | Unavailable:
+    """Tier 1 capital divided by the exposure measure with the exempt claims on central banks."""
+    return leverage_ratio(tier1_capital, exposure_measure_before_exemption)
+
+
+@measure(
+    unit="%",
+    reference="CRR Art. 429(2), 429a(1)(d), (e)",
+    label="Leverage ratio without the exemption of public sector investments and promotional loans",
+)
+def leverage_ratio_before_public_sector_exemption(
+    tier1_capital: float, exposure_measure: float, excluded_public_sector_exposures: float
+) -> float | Unavailable:
+    """Tier 1 capital divided by the exposure measure with public sector investments and promotional loans."""
+    return leverage_ratio(tier1_capital, exposure_measure - excluded_public_sector_exposures)
 
 
 @measure(unit="%", reference="CET1 capital / total assets; no regulatory requirement", label="Simple leverage figure")
@@ -177,18 +182,34 @@ def reaches(numerator: float, denominator: float, per_cent: float) -> bool:
 
     A quotient in binary falls on the wrong side of an exact limit in a third of cases.
     """
+    left, right = _crosswise(numerator, denominator, per_cent)
+    return left >= right
+
+
+def exceeds(numerator: float, denominator: float, per_cent: float | Decimal) -> bool:
+    """True if numerator / denominator is above `per_cent`; decided as in `reaches`."""
+    left, right = _crosswise(numerator, denominator, per_cent)
+    return left > right
+
+
+def _crosswise(numerator: float, denominator: float, per_cent: float | Decimal) -> tuple[Decimal, Decimal]:
     cent = Decimal("0.01")
     with localcontext(prec=60):
         left = Decimal(numerator).quantize(cent, ROUND_HALF_EVEN) * 100
-        right = Decimal(denominator).quantize(cent, ROUND_HALF_EVEN) * Decimal(repr(per_cent))
-        return left >= right
+        return left, Decimal(denominator).quantize(cent, ROUND_HALF_EVEN) * exact(per_cent)
+
+
+def exact(number: float | Decimal) -> Decimal:
+    """The shortest decimal that is this binary number: 0.1 for 0.1."""
+    return number if isinstance(number, Decimal) else Decimal(repr(float(number)))
 
 
 MEASURES = (
-    derivative_exposures,
-    sft_exposures,
     exposure_measure,
+    exposure_measure_before_exemption,
     leverage_ratio,
+    leverage_ratio_before_exemption,
+    leverage_ratio_before_public_sector_exemption,
     simple_leverage,
     applicable_minimum,
     gsib_leverage_buffer,

@@ -16,6 +16,7 @@ from reporting.documents import read_yaml
 from reporting.measures import FACTS, MEASURES, Taken
 from reporting.measures.measure import label_of
 from reporting.rulebook import load_rulebook
+from tests.measures.leverage.test_templates import LR1, LR2
 
 BY_NAME = {label_of(function).name: function for function in MEASURES}
 CASES = [
@@ -66,10 +67,16 @@ def test_worked_example(case: dict[str, Any]) -> None:
 
 def test_every_measure_with_arithmetic_has_a_worked_example_or_is_a_plain_selection() -> None:
     shown = {name for case in CASES for name in case.get("output", {})}
+    shown |= {name for rows in (*LR1.values(), *LR2.values()) for name in rows}
     plain = {
         "total_assets", "derivative_collateral_gross_up", "sft_securities_adjustment", "provisions_adjustment",
         "balance_sheet_lines", "excluded_exposures", "off_balance_sheet_by_bucket", "own_funds_items",
         "derivative_exposures", "sft_exposures", "exposure_measure", "simple_leverage", "leverage_above_amber",
-        "tier1_required", "internal_limit_met",
+        "tier1_required", "internal_limit_met", "excluded_exposures_by_row", "exposure_measure_before_exemption",
+        "excluded_public_sector_exposures",
+        # Tables behind the rows of LR2, which tests/measures/counterparty and test_transactions.py compute.
+        "derivatives", "derivative_trades", "derivative_hedging_sets", "derivative_asset_classes",
+        "derivative_netting_sets", "derivative_leverage_sets", "written_credit_derivatives", "sft_transactions",
+        "sft_netting_sets", "sft_settlement_groups",
     }  # fmt: skip
     assert set(BY_NAME) <= shown | plain

@@ -1,0 +1,77 @@
+"""Where a run goes: looked at before any work begins, and never outside the folder that was asked for."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from reporting.intake.catalogue import all_rules
+from reporting.intake.findings import shown
+from reporting.origin import Cells
+from reporting.portfolio import Portfolio
+from reporting.problems import Breach, ConfigurationFault, InputRejected, Problem
+
+LOG = "runs.jsonl"
+
+# As in figures.schema.json. It names a folder, so nobody can accept another one.
+_LEI = re.compile(r"[A-Z0-9]{18}[0-9]{2}")
+_MALFORMED = "CEL-020"
+
+
+class PlaceFault(ConfigurationFault):
+    """The folder for outputs cannot be one."""
+
+
+class UnwritableError(OSError):
+    """The system does not let us write where outputs are to go."""
+
+
+def check_place(out: Path) -> None:
+    """PlaceFault where `out` cannot be a folder of runs, UnwritableError where nothing can be written there.
+
+    A folder is made and taken away again, for no other question is answered alike by all systems.
+    """
+    try:
+        there = next(path for path in (out, *out.absolute().parents) if path.exists())
+        if not there.is_dir():
+            raise PlaceFault(f"the output folder {out} cannot be made: {there} is a file")
+        if (log := out / LOG).exists() and not log.is_file():
+            raise PlaceFault(f"{log}, the log of runs, is not a regular file")
+    except OSError as error:
+        raise PlaceFault(f"the output folder {str(out)[:80]} cannot be looked up: {error.strerror}") from None
+    try:
+        Path(tempfile.mkdtemp(prefix=".writing-", dir=there)).rmdir()
+        if log.exists():
+            log.open("ab").close()
+    except OSError as error:
+        raise UnwritableError(f"the output folder {out} cannot be written, in {there}: {error.strerror}") from None
+
+
+def place_of(out: Path, portfolio: Portfolio) -> Path:
+    """The folder of this institution and date below `out`, above its versions.
+
+    InputRejected where the LEI is not of the shape of one, whoever accepted it; PlaceFault where the folder would lie
+    elsewhere, as behind a symbolic link.
+    """
+    entity = portfolio.entity
+    if not _LEI.fullmatch(entity.lei):
+        raise InputRejected(_nameless(portfolio))
+    folder = out / entity.reference_date.isoformat() / entity.lei
+    if not folder.resolve().is_relative_to(out.resolve()):
+        raise PlaceFault(f"{folder} lies at {folder.resolve()}, outside {out}")
+    return folder
+
+
+def _nameless(portfolio: Portfolio) -> Iterator[Breach]:
+    """The breaches, with an LEI that cannot name a folder among them as an error that nobody accepted."""
+    table = portfolio.tables["entity"]
+    where = Cells(table.file, table.sheet)
+    for breach in portfolio.breaches:
+        if breach.rule.code != _MALFORMED or not any(problem.where.overlaps(where) for problem in breach.problems):
+            yield breach
+    rule = replace(all_rules()[_MALFORMED].rule, overridable=False)
+    found = f"lei is {shown(portfolio.entity.lei)} and would name the folder of the run"
+    yield Breach(rule, 1, (Problem(rule, where, found),))
