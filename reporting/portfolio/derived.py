@@ -112,6 +112,15 @@ def _needed(node: Node) -> Iterator[Reference]:
             yield from _needed(child)
 
 
+def currency_column(sheet: str, column: str) -> str:
+    """The column of a sheet that says in which currency the amounts of `column` are: the one it is converted by."""
+    for expression in load_derived().get(sheet, {}).values():
+        found = expression.references()
+        if any(reference.name == column for reference in found if reference.kind != "rate"):
+            return next((reference.name for reference in found if reference.kind == "rate"), "currency")
+    return "currency"
+
+
 def rates(entity: Mapping[str, object], fx: pd.DataFrame | None) -> Mapping[str, float]:
     """Currency -> units of the reporting currency for one unit of it, on the reference date; the former itself is 1."""
     known: dict[str, float] = {}

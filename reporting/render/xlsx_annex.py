@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from reporting.figures import Parameter
+from reporting.portfolio.derived import currency_column
 from reporting.problems import Breach, Problem
 from reporting.render.xlsx_formats import AMOUNT, GENERAL
 from reporting.render.xlsx_layout import (
@@ -188,7 +189,8 @@ def _write_sums(page: Page, control: Control) -> None:
         page.number(3, total, form, f"{total:,.2f}")
         if name and column in page.book.layout.inputs[name].columns:
             block, row = page.book.layout.inputs[name], page.row + 1
-            in_currency = f",{block.range('currency')},C{row}" if currency and "currency" in block.columns else ""
+            own = currency_column(control.sheet, column)
+            in_currency = f",{block.range(own)},C{row}" if currency and own in block.columns else ""
             sums = f"SUMIFS({block.range(column)}{in_currency})" if in_currency else f"SUM({block.range(column)})"
             page.formula(4, sums, total, form, f"{total:,.2f}")
             page.formula(5, f"ROUND(D{row}-E{row},2)", 0.0, form)

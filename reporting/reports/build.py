@@ -10,6 +10,7 @@ from pathlib import Path
 from reporting.figures import Figure, Parameter
 from reporting.intake.tables import Table
 from reporting.portfolio import Portfolio
+from reporting.portfolio.derived import currency_column
 from reporting.problems import Override
 from reporting.reports.blocks import build_block
 from reporting.reports.context import Context
@@ -192,11 +193,10 @@ def _control(table: Table) -> Control:
 
 
 def _sums(table: Table) -> tuple[tuple[str, str, float], ...]:
-    """Sums by currency of the money columns as stored, for sheets whose rows name a currency."""
-    if "currency" not in table.frame or not table.money:
-        return ()
+    """Sums by currency of the money columns as stored, for sheets whose rows name the currency of the column."""
     return tuple(
         (column, str(currency), fsum(amounts))
         for column in table.money
-        for currency, amounts in table.frame.dropna(subset=[column]).groupby("currency", observed=True)[column]
+        if (own := currency_column(table.name, column)) in table.frame
+        for currency, amounts in table.frame.dropna(subset=[column]).groupby(own, observed=True)[column]
     )

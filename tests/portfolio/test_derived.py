@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from reporting.expressions import ExpressionError, parse
-from reporting.portfolio.derived import derive, load_derived, rates
+from reporting.portfolio.derived import currency_column, derive, load_derived, rates
 
 ENTITY = {"unit": 1000, "currency": "EUR", "reference_date": date(2026, 9, 30)}
 FX = pd.DataFrame({
@@ -70,3 +70,17 @@ def test_a_branch_that_does_not_need_a_blank_cell_is_blank_all_the_same() -> Non
 def test_a_derived_column_may_use_one_before_it() -> None:
     derived = derive(pd.DataFrame({"a": [2.0]}), {"b": parse("a * 2"), "c": parse("b + entity.unit")}, ENTITY, None)
     assert derived["c"].tolist() == [1_004.0]
+
+
+@pytest.mark.parametrize(
+    ("sheet", "column", "currency"),
+    [
+        ("exposures", "gross_carrying_amount", "currency"),
+        ("derivatives", "notional", "notional_currency"),
+        ("derivatives", "second_notional", "second_notional_currency"),
+        ("derivatives", "market_value", "currency"),
+        ("protection", "amount", "currency"),
+    ],
+)
+def test_the_currency_of_a_column_is_the_one_it_is_converted_by(sheet: str, column: str, currency: str) -> None:
+    assert currency_column(sheet, column) == currency

@@ -4,7 +4,6 @@ from reporting.measures.counterparty.faults import FrameFault
 from reporting.measures.counterparty.haircuts import CollateralAfterHaircuts, haircuts, holding_periods
 from reporting.measures.counterparty.results import CounterpartyExposure
 from reporting.measures.counterparty.sa_ccr import sa_ccr
-from reporting.measures.counterparty.trades import time_weighted_notional
 
 __all__ = [
     "CollateralAfterHaircuts",
@@ -13,5 +12,4 @@ __all__ = [
     "haircuts",
     "holding_periods",
     "sa_ccr",
-    "time_weighted_notional",
 ]

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from reporting.intake.schedules import average_notional
 from reporting.measures.arrays import FloatArray
 from reporting.measures.counterparty.columns import BLANK, Codes, Flags, Labels, filled, labels, numbers, switches
 from reporting.measures.counterparty.standard import ASSET_CLASSES, Standard
-
-_YEARS = r"(\d+(?:\.\d*)?|\.\d+)"
-_PERIOD = re.compile(rf"\s*{_YEARS}\s*-\s*{_YEARS}\s*:\s*(\d+(?:\.\d*)?(?:[eE][+-]?\d+)?)\s*")
 
 
 @dataclass(frozen=True)
@@ -139,21 +136,7 @@ def _average_notionals(schedule: Labels) -> tuple[FloatArray | None, Flags]:
     """(n,) time-weighted averages, NaN without schedule (None: no trade has one); (n,) schedules that make no sense."""
     if not schedule.names:
         return None, np.zeros(len(schedule.codes), dtype=np.bool_)
-    found = [time_weighted_notional(text) for text in schedule.names]
+    found = [average_notional(text) for text in schedule.names]
     averages = np.array([*(np.nan if one is None else one for one in found), np.nan])
     unread = np.array([*(one is None for one in found), False])
     return averages[schedule.codes], unread[schedule.codes]
-
-
-def time_weighted_notional(text: str) -> float | None:
-    """Time-weighted average of `0-1:100;1-2:50` (CRE52.37(2)); None where it is not so written or periods overlap."""
-    total = time = before = 0.0
-    for part in text.split(";"):
-        period = _PERIOD.fullmatch(part)
-        if period is None:
-            return None
-        begun, ended, notional = (float(one) for one in period.groups())
-        if ended <= begun or begun < before:
-            return None
-        total, time, before = total + notional * (ended - begun), time + ended - begun, ended
-    return total / time

@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 
 from reporting.figures import Unavailable
+from reporting.intake.schedules import average_notional
 from reporting.measures.arrays import table_of
 from reporting.measures.counterparty import (
     CounterpartyExposure,
     haircuts,
     holding_periods,
     sa_ccr,
-    time_weighted_notional,
 )
 from reporting.measures.measure import Taken, measure, step
 
@@ -112,7 +112,7 @@ def _trades(rows: pd.DataFrame) -> pd.DataFrame:
     trades = rows.drop(columns=list(_TRADE_COLUMNS.values()), errors="ignore").rename(columns=_TRADE_COLUMNS)
     changing = rows["notional_schedule"].notna()
     if changing.any():
-        averages = rows.loc[changing, "notional_schedule"].map(time_weighted_notional).astype(np.float64)
+        averages = rows.loc[changing, "notional_schedule"].map(average_notional).astype(np.float64)
         trades.loc[changing, "notional"] = averages * rows.loc[changing, "notional_scale"]
     into_own = rows["price_rate"].fillna(1.0)
     of_options = {name: trades[name] * into_own for name in ("option_price", "option_strike", "option_shift")}

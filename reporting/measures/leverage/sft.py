@@ -23,7 +23,7 @@ _TEXTS, _AMOUNTS = ["netting_set", "settlement_group", "role"], ["receivable", "
     key="sft_id",
 )
 def sft_transactions(
-    sft_rows: pd.DataFrame | None, sft_lines: int, unsplit_lines: int
+    sft_rows: pd.DataFrame | None, sft_collateral_rows: pd.DataFrame | None, sft_lines: int, unsplit_lines: int
 ) -> pd.DataFrame | Taken | Unavailable:
     """Each transaction: cash receivable or payable, and what was lent and received, at fair value.
 
@@ -31,7 +31,8 @@ def sft_transactions(
     settlement_group   transactions whose cash legs may be set off: same netting agreement, counterparty and final
                        settlement date, conditions met; otherwise the transaction
     receivable, payable   cash leg lent as principal, or borrowed; nothing for transactions made as agent
-    lent, received        fair value of cash and securities lent to, and received from, the counterparty
+    lent, received        fair value of cash and securities lent to, and received from, the counterparty, further
+                          collateral of the transaction included
     """
     if sft_rows is None:
         return _without_sheet(sft_lines, unsplit_lines)
@@ -50,11 +51,20 @@ def sft_transactions(
             "role": rows["role"],
             "receivable": cash.where(lends_cash & ~agent, 0.0),
             "payable": cash.where(~lends_cash & ~agent, 0.0),
-            "lent": cash.where(lends_cash, securities),
-            "received": securities.where(lends_cash, cash),
+            "lent": cash.where(lends_cash, securities) + _collateral(sft_collateral_rows, "posted", rows.index),
+            "received": securities.where(lends_cash, cash) + _collateral(sft_collateral_rows, "received", rows.index),
         },
         columns=[*_TEXTS, *_AMOUNTS],
     )
+
+
+def _collateral(rows: pd.DataFrame | None, direction: str, transactions: pd.Index) -> pd.Series:
+    """Collateral of each transaction beyond its two legs, posted or received."""
+    if rows is None:
+        return pd.Series(0.0, index=transactions)
+    own = rows[rows["direction"].eq(direction) & rows["sft_id"].notna()]
+    sums = {name: fsum(values) for name, values in own.groupby("sft_id", observed=True)["value_amount"]}
+    return pd.Series([sums.get(name, 0.0) for name in transactions], index=transactions)
 
 
 def _without_sheet(sft_lines: int, unsplit_lines: int) -> Taken | Unavailable:

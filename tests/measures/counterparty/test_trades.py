@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from reporting.measures.counterparty import time_weighted_notional
+from reporting.intake.schedules import average_notional
 from tests.sa_ccr_runs import forward, margined, one_trade, protection, run, share, swap
 
 TENOR = (1 - exp(-0.05 * 10)) / 0.05  # supervisory duration of ten years
@@ -65,7 +65,7 @@ def test_an_amortising_swap_counts_with_its_time_weighted_average() -> None:
 
 @pytest.mark.parametrize("text", ["", "100", "0-1:abc", "1-0:100", "0-2:100;1-3:50", "0-1:100;", "0-1.2.3:100"])
 def test_a_schedule_that_makes_no_sense_has_no_average(text: str) -> None:
-    assert time_weighted_notional(text) is None
+    assert average_notional(text) is None
 
 
 # --- supervisory delta -----------------------------------------------------------------------------------------------

@@ -123,6 +123,7 @@ def facts_of(given: Mapping[str, Any]) -> dict[str, Any]:
         "derivatives": derivatives(given, known["sa_ccr_alpha"]),
         "credit_derivative_rows": credit_derivatives(given["written_credit_derivatives"]),
         "sft_rows": transactions(given["sft"]),
+        "sft_collateral_rows": None,
         **off_balance_sheet(given["off_balance_sheet"], given["provisions_obs"]),
     }
 
