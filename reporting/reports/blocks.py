@@ -62,8 +62,10 @@ def _values(spec: LineSpec, context: Context) -> tuple[Shown, Shown | None, Show
     return current, before, Shown(context.policy.text(change, form), change, form)
 
 
-def _grid(spec: GridSpec, context: Context) -> Grid:
+def _grid(spec: GridSpec, context: Context) -> Grid | None:
     figure = context.figure(spec.figure)
+    if spec.if_any and figure.available and not len(figure.table) and not _before(spec, context):
+        return None
     columns = tuple(_columns(spec, context))
     if not figure.available:
         number = context.footnote(f"Not available: {figure.reason}.")

@@ -58,7 +58,7 @@ def build_report(
     context = Context(figures, policy, entity.reference_date, previous, entity.jurisdiction)
     key_figures = tuple(_key_figure(key, context) for key in spec.key_figures)
     sentences = findings(spec.findings, context)
-    sections = tuple(_section(section, context, folder) for section in spec.sections)
+    sections = tuple(s for s in (_section(section, context, folder) for section in spec.sections) if s.blocks)
     lineage = lineage_entries(context)
     live = load_live(folder / "workbook.yaml")
     return Report(

@@ -86,6 +86,7 @@ class GridSpec:
     """A table figure.
 
     total    the columns that are summed
+    if_any   True where the table is left out when it has no row; a section without blocks is left out too
     labels   texts for keys and categories; one for `deduction_*` holds for all that begin so, followed by the rest
     """
 
@@ -97,6 +98,7 @@ class GridSpec:
     total: tuple[str, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
     printed_rows: int = 500
+    if_any: bool = False
 
 
 @dataclass(frozen=True)

@@ -295,3 +295,11 @@ def test_a_text_filed_for_a_number_is_not_printed_whatever_unit_was_filed(tmp_pa
     with pytest.raises(PreviousRunError, match="leverage_ratio was filed as '<script>'"):
         previous.check_like(figures)
     load_previous(filed_in(tmp_path, written.encode())).check_like(figures)
+
+
+def test_a_table_without_rows_is_left_out_where_the_definition_says_so_and_its_section_with_it() -> None:
+    report = report_of(base_sheets())
+    ids = {getattr(block, "id", "") for section in report.sections for block in section.blocks}
+    assert "derivative-netting-sets" not in ids
+    assert "balance-sheet" in ids
+    assert not {section.id for section in report.sections} & {"derivatives", "sft"}
