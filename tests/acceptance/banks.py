@@ -230,3 +230,14 @@ def _exposure(draw: random.Random, number: int) -> dict[str, Any]:
         "general_provision": None if on_balance else draw.choice([None, round(amount * 0.004, 2)]),
         "book": "banking", "maturity": DAY + timedelta(days=draw.randrange(1, 2_000)),
     }  # fmt: skip
+
+
+TRADING_SHEETS = ("netting_sets", "derivatives", "collateral", "sft", "sft_daily")
+TRADING_LINES = ("derivative_asset", "sft_asset", "cash_vm_receivable_eligible")
+
+
+def without_trading(bank: Bank) -> Bank:
+    """The bank without derivatives and securities financing, whose exposures the workbook shows as values."""
+    kept = {sheet: rows for sheet, rows in bank.items() if sheet not in TRADING_SHEETS}
+    lines = {row: cells for row, cells in bank["balance_sheet"].items() if cells["lr_treatment"] not in TRADING_LINES}
+    return {**kept, "balance_sheet": lines}

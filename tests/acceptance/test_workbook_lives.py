@@ -32,6 +32,7 @@ from tests.acceptance.banks import (
     holding_derivatives,
     portfolio_of,
     stating_totals,
+    without_trading,
 )
 from tests.acceptance.changes import Change, alternatives
 from tests.acceptance.samples import SampleRuns
@@ -175,7 +176,7 @@ def test_every_forgotten_value_of_the_sample_comes_back(sample: SampleRuns, spoi
     assert not differences(path, stored(path), come_back)
     for name, row in lay_out(sample.report).figures.items():
         figure = sample.report.figures[name]
-        if isinstance(figure.value, float):
+        if isinstance(figure.value, float) and name not in COMPUTED_NUMBERS:
             assert ("Figures", f"C{row}") in places
             assert close(figure.value, come_back["Figures", f"C{row}"]), name
 
@@ -194,8 +195,12 @@ def test_a_wrong_stored_value_of_the_sample_is_caught(sample: SampleRuns, come_b
 @pytest.mark.slow
 @pytest.mark.skipif(soffice() is None, reason="LibreOffice is not installed")
 def test_fifty_changed_inputs_of_the_sample_give_what_the_program_gives(sample: SampleRuns, tmp_path: Path) -> None:
-    bank = from_tables(sample.portfolio.tables)
-    follows_the_program(bank, sample.report, sample.folder / "report.xlsx", 50, tmp_path)
+    bank = without_trading(from_tables(sample.portfolio.tables))
+    portfolio = portfolio_of(bank)
+    assert portfolio is not None
+    report, _ = report_of(portfolio)
+    write_xlsx(report, tmp_path / "report.xlsx")
+    follows_the_program(bank, report, tmp_path / "report.xlsx", 50, tmp_path)
 
 
 @pytest.mark.slow
