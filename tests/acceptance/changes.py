@@ -15,7 +15,8 @@ Change = Mapping[Cell, Any]
 
 _LONG_AGO = date(2015, 3, 31)  # before any parameter of the law was in force
 _TREATMENTS = (
-    "fiduciary", "ordinary", "tier1_deducted", "eu_429a_d", "central_bank_exempt", "derivative_asset",
+    "fiduciary", "ordinary", "tier1_deducted", "eu_429a_d", "eu_429a_c", "eu_429a_j", "central_bank_exempt",
+    "derivative_asset",
     "derivative_collateral_derecognised", "cash_vm_receivable_eligible", "sft_asset", "sft_security_received",
 )  # fmt: skip
 _OWN_FUNDS = (

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from reporting.figures import Unavailable
 from reporting.measures.leverage.ratio import exact, exceeds, reaches
-from reporting.measures.measure import Taken, measure
+from reporting.measures.measure import measure
 
 
 @measure(
@@ -21,12 +21,12 @@ def buffer_met(
     applicable_minimum: float,
     additional_requirement: float,
     gsib_leverage_buffer: float,
-) -> float | Taken | Unavailable:
-    """Tier 1 beyond minimum and additional requirement, in per cent of the buffer; between 0 and 100."""
+) -> float | Unavailable:
+    """Tier 1 beyond minimum and additional requirement, in per cent of the buffer, 0 to 100; 100 without a buffer."""
     if exposure_measure <= 0:
         return Unavailable("the exposure measure is not above zero")
     if not gsib_leverage_buffer:
-        return Taken(100.0, ("gsib_leverage_buffer",), "no buffer applies")
+        return 100.0
     ratio = tier1_capital / exposure_measure * 100
     met = (ratio - applicable_minimum - additional_requirement) / gsib_leverage_buffer * 100
     return min(100.0, max(0.0, met))
@@ -44,13 +44,13 @@ def conservation_ratio(
     additional_requirement: float,
     gsib_leverage_buffer: float,
     gsib_conservation_ranges: Mapping[str, float],
-) -> float | Taken:
-    """The range in which the ratio lies. Each holds its upper end: exactly minimum plus buffer still retains.
+) -> float:
+    """The range in which the ratio lies, 0 without a buffer. Each holds its upper end: exactly all of it still retains.
 
     The lowest range takes the minimum itself and all below. Decided on amounts in exact decimals.
     """
     if not gsib_leverage_buffer:
-        return Taken(0.0, ("gsib_leverage_buffer",), "no buffer applies")
+        return 0.0
     base = exact(applicable_minimum) + exact(additional_requirement)
     ends = sorted((Decimal(end), share) for end, share in gsib_conservation_ranges.items() if end != "above")
     for end, share in ends:
@@ -66,7 +66,7 @@ def conservation_ratio(
 )
 def distributable_amount(
     conservation_ratio: float, interim_profit: float | None, gsib_leverage_buffer: float
-) -> float | Taken | Unavailable:
+) -> float | Unavailable:
     """Eligible profit times the share that need not be retained."""
     if not gsib_leverage_buffer:
         return Unavailable("no leverage ratio buffer applies, so that none limits distributions")
