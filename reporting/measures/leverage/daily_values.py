@@ -6,6 +6,7 @@ from math import fsum
 
 from reporting.figures import Unavailable
 from reporting.measures.arrays import FloatArray
+from reporting.measures.leverage.ratio import leverage_ratio
 from reporting.measures.measure import measure
 
 
@@ -62,7 +63,7 @@ def exposure_measure_with_mean_sft_before_exemption(
 )
 def leverage_ratio_with_mean_sft(tier1_capital: float, exposure_measure_with_mean_sft: float) -> float | Unavailable:
     """Tier 1 capital divided by row 30."""
-    return _ratio(tier1_capital, exposure_measure_with_mean_sft)
+    return leverage_ratio(tier1_capital, exposure_measure_with_mean_sft)
 
 
 @measure(
@@ -74,11 +75,7 @@ def leverage_ratio_with_mean_sft_before_exemption(
     tier1_capital: float, exposure_measure_with_mean_sft_before_exemption: float
 ) -> float | Unavailable:
     """Tier 1 capital divided by row 30a."""
-    return _ratio(tier1_capital, exposure_measure_with_mean_sft_before_exemption)
-
-
-def _ratio(tier1: float, exposure: float) -> float | Unavailable:
-    return tier1 / exposure * 100 if exposure > 0 else Unavailable("the exposure measure is not above zero")
+    return leverage_ratio(tier1_capital, exposure_measure_with_mean_sft_before_exemption)
 
 
 MEASURES = (
