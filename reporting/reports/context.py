@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from reporting.figures import Figure, Parameter
@@ -59,10 +60,13 @@ class Context:
         if not figure.available:
             note = self.footnote(f"Not available: {figure.reason}.")
             return Shown(NOT_AVAILABLE, None, self.form(figure), name, footnotes=(note,))
+        return replace(self.unmarked(figure), footnotes=self.notes(figure))
+
+    def unmarked(self, figure: Figure) -> Shown:
+        """The current value of an available scalar figure, without footnotes."""
         value = figure.value if isinstance(figure.value, str | bool) else figure.number
-        return Shown(
-            self.policy.text(value, self.form(figure)), value, self.form(figure), name, footnotes=self.notes(figure)
-        )
+        form = self.form(figure)
+        return Shown(self.policy.text(value, form), value, form, figure.name)
 
     def shown_cell(self, name: str, key: str, column: str) -> Shown:
         """A number of a table figure, with the footnotes of the figure."""

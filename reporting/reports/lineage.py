@@ -50,7 +50,7 @@ def _value(figure: Figure, context: Context) -> Shown:
         return Shown(f"{NOT_AVAILABLE} ({figure.reason})", None, "text", figure.name)
     if isinstance(figure.value, pd.DataFrame):
         return Shown(f"table of {len(figure.value)} rows", None, "text", figure.name)
-    return context.shown(figure.name)
+    return context.unmarked(figure)
 
 
 def _from_figure(item: Figure, context: Context) -> tuple[str, str]:
