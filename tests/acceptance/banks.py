@@ -163,7 +163,7 @@ def holding_derivatives() -> Bank:
     own_funds = {"cet1": 2500.75, "additional_tier1": 0.0}
     requirements = [("p2r_lr", 0.5, date(2026, 9, 30), date(2026, 9, 30)), ("amber_leverage_ratio", 4.0, DAY, None)]
     treatments = ["ordinary"] * 6 + ["derivative_asset", "derivative_collateral_derecognised", "sft_asset",
-                                     "cash_vm_receivable_eligible", "sft_security_received", "eu_429a_a",
+                                     "cash_vm_receivable_eligible", "sft_security_received", "eu_429a_d_promotional",
                                      "tier1_deducted", "pva", "fiduciary"]  # fmt: skip
     return _bank(draw, {"jurisdiction": "eu", "unit": 1, "g_sib": None}, treatments, own_funds, requirements)
 

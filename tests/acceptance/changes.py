@@ -15,8 +15,8 @@ Change = Mapping[Cell, Any]
 
 _LONG_AGO = date(2015, 3, 31)  # before any parameter of the law was in force
 _TREATMENTS = (
-    "fiduciary", "ordinary", "tier1_deducted", "eu_429a_d", "eu_429a_c", "eu_429a_j", "central_bank_exempt",
-    "derivative_asset",
+    "fiduciary", "ordinary", "tier1_deducted", "eu_429a_d", "eu_429a_d_promotional", "eu_429_8", "eu_429a_c",
+    "eu_429a_j", "central_bank_exempt", "derivative_asset",
     "derivative_collateral_derecognised", "cash_vm_receivable_eligible", "sft_asset", "sft_security_received",
 )  # fmt: skip
 _OWN_FUNDS = (
@@ -100,7 +100,7 @@ def _reference_date(bank: Bank, cell: Cell, value: date) -> Iterator[Change]:
 
 def _jurisdiction(bank: Bank, cell: Cell, value: str) -> Iterator[Change]:
     lines = bank.get("balance_sheet", {})
-    european = {n: row for n, row in lines.items() if str(row["lr_treatment"]).startswith("eu_429a")}
+    european = {n: row for n, row in lines.items() if str(row["lr_treatment"]).startswith("eu_429")}
     counted = {("balance_sheet", "lr_treatment", number): "ordinary" for number in european}
     yield {cell: "eu"} if value == "basel" else {cell: "basel", **counted}
 

@@ -66,7 +66,7 @@ def _entity(other: _Other) -> None:
     (row,) = other.bank["entity"]
     draw = other.draw
     treatments = {other.bank[sheet][line][column] for sheet, column, line in other.named if column == "lr_treatment"}
-    european = any(str(treatment).startswith("eu_429a") for treatment in treatments)
+    european = any(str(treatment).startswith("eu_429") for treatment in treatments)
     other.put(
         "entity", row, name="Another bank", scope="individual", accounting_standard="local_gaap", country="IE",
         lei="FICTIONALNORTHBANK63", kind="investment_firm", unit=draw.choice([1, 1000, 1_000_000]), g_sib=False,

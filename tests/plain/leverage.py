@@ -41,12 +41,12 @@ def leverage(sheets: Mapping[str, Sequence[Row]]) -> dict[str, float | None]:
         treatment = line["lr_treatment"]
         if treatment not in ("derivative_collateral_derecognised", "pva"):
             assets += net
-        if treatment in IN_ROW_1 or treatment.startswith("eu_429a_"):
+        if treatment in IN_ROW_1 or treatment.startswith("eu_429"):
             row_1 += net
             minus += _exact(line.get("general_provision_deducted_from_tier1")) * unit  # row 5
         if treatment in ("tier1_deducted", "pva"):  # row 6
             minus += net
-        if treatment.startswith("eu_429a_"):  # rows EU-22
+        if treatment.startswith("eu_429"):  # rows EU-22
             minus += net
         if treatment == "central_bank_exempt" and _requirement(sheets, "cb_exemption") is not None:
             minus += net

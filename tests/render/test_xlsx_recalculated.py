@@ -99,7 +99,7 @@ def _change(draw: random.Random) -> tuple[str, str, int, Any]:
     return draw.choice([
         ("balance_sheet", "gross_carrying_amount", draw.randrange(5, 10), amount),
         ("balance_sheet", "loss_allowance_specific", draw.choice([6, 7]), amount / 100),
-        ("balance_sheet", "lr_treatment", draw.choice([5, 6]), draw.choice(["eu_429a_a", "derivative_asset"])),
+        ("balance_sheet", "lr_treatment", draw.choice([5, 6]), draw.choice(["eu_429_8", "derivative_asset"])),
         ("balance_sheet", "general_provision_deducted_from_tier1", draw.choice([5, 6]), draw.choice([amount, None])),
         ("exposures", "nominal", draw.randrange(4, 8), amount),
         ("exposures", "currency", draw.randrange(4, 8), draw.choice(["EUR", "USD", "JPY"])),

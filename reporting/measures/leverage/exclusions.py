@@ -42,9 +42,9 @@ def central_bank_exemption(central_bank_lines: FloatArray, central_bank_declarat
 @measure(unit="money", reference="CRR Art. 429a(1)", label="Excluded exposures by row of EU LR2", key="row")
 def excluded_exposures_by_row(excluded_rows: pd.DataFrame) -> pd.DataFrame:
     """Less the assets that a point of Article 429a(1) excludes, one row of the template each, empty ones with zero."""
-    row_of = excluded_rows["lr_treatment"].map(lambda point: ROWS.get(point, "other points"))
+    row_of = excluded_rows["lr_treatment"].map(ROWS)
     sums = {row: 0.0 - fsum(amounts) for row, amounts in excluded_rows["net_amount"].groupby(row_of)}
-    rows = [*dict.fromkeys(ROWS.values()), *(row for row in sums if row not in ROWS.values())]
+    rows = list(dict.fromkeys(ROWS.values()))
     return pd.DataFrame({"amount": [sums.get(row, 0.0) for row in rows]}, index=pd.Index(rows, name="row"))
 
 

@@ -27,7 +27,9 @@ from typing import Any
 import pytest
 
 from reporting.figures import Figure
+from reporting.intake.schema import load_schemas
 from reporting.measures import assess
+from reporting.measures.leverage.exclusions import ROWS
 from reporting.rulebook import load_rulebook
 from tests.factories import DAY, Sheets, base_sheets, portfolio_of
 
@@ -160,3 +162,8 @@ def submission(jurisdiction: str) -> Sheets:
         for day, gross, netted in zip(QUARTER, (60, 65, 70), (8, 10, 12), strict=True)
     ]
     return sheets
+
+
+def test_every_point_that_excludes_an_asset_has_its_row_in_the_template() -> None:
+    treatments = load_schemas()["balance_sheet"].columns["lr_treatment"].values
+    assert {name for name in treatments if name.startswith("eu_429")} == set(ROWS)
