@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from reporting.figures import Figure
     from reporting.measures import assess, measure
     from reporting.portfolio import load_portfolio
+    from reporting.portfolio.system import load_system
     from reporting.problems import InputRejected
     from reporting.render import write_pdf, write_xlsx
     from reporting.reports import build_report
@@ -29,6 +30,7 @@ __all__ = [
     "build_report",
     "load_portfolio",
     "load_rulebook",
+    "load_system",
     "measure",
     "write_pdf",
     "write_xlsx",
@@ -41,6 +43,7 @@ _HOMES = {
     "build_report": "reporting.reports",
     "load_portfolio": "reporting.portfolio",
     "load_rulebook": "reporting.rulebook",
+    "load_system": "reporting.portfolio.system",
     "measure": "reporting.measures",
     "write_pdf": "reporting.render",
     "write_xlsx": "reporting.render",

@@ -11,6 +11,7 @@ from pathlib import Path
 from making.bank import northbank
 from making.faults import FAULTS, sound
 from making.ledger import DATES, SEPTEMBER
+from making.system import system
 from making.workbook import Sheet, Worksheet, sheets, write
 
 _HERE = Path(__file__).resolve().parent
@@ -33,6 +34,14 @@ def write_broken(folder: Path) -> None:
         write(folder / f"{name}.xlsx", list(contents.values()), adorned=False)
 
 
+def write_system(folder: Path) -> int:
+    """The thirty institutions of the sample system; returns how many."""
+    submissions = system(northbank()[1])
+    for name, submission in submissions.items():
+        write(folder / f"{name}.xlsx", list(sheets(submission).values()), adorned=False)
+    return len(submissions)
+
+
 def _hide_a_row(sheet: Sheet) -> None:
     """A row that a filter left hidden: a warning on purpose, see README.md."""
     row = next(i for i, row in enumerate(sheet.rows, 1) if row["ccf_category"] == "forward_asset_purchase")
@@ -47,4 +56,5 @@ if __name__ == "__main__":
     target = Path(sys.argv[1]) if len(sys.argv) > 1 else _HERE
     write_northbank(target / "northbank")
     write_broken(target / "broken")
-    print(f"wrote {len(DATES)} submissions of Northbank AG and {len(FAULTS)} broken workbooks to {target}")
+    number = write_system(target / "system")
+    print(f"wrote {len(DATES)} submissions of Northbank AG, {len(FAULTS)} broken workbooks and {number} of a system")

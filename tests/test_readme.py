@@ -7,13 +7,14 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from reporting.cli import main
 from reporting.intake.catalogue import all_rules
-from reporting.intake.schema import load_schemas
+from reporting.intake.schema import Schema, load_network_schemas, load_schemas
 from tests.cli.help_texts import help_texts
 
 README = Path(__file__).parents[1] / "README.md"
@@ -28,20 +29,30 @@ def commands() -> list[str]:
 
 
 def sheets_table() -> str:
+    return "\n".join(sheet_lines(load_schemas()))
+
+
+def sheet_lines(schemas: Mapping[str, Schema]) -> list[str]:
     lines = ["| sheet | one row for | columns (**required**) |", "|---|---|---|"]
-    for name, schema in load_schemas().items():
+    for name, schema in schemas.items():
         columns = ", ".join(
             f"**{c.name}**" if c.required else c.name for c in schema.columns.values() if c.name != "note"
         )
         lines.append(f"| `{name}` | {schema.about} | {columns} |")
-    return "\n".join(lines)
+    return lines
+
+
+def network_table() -> str:
+    return "\n".join(sheet_lines(load_network_schemas()))
 
 
 def commands_table() -> str:
     return "\n\n".join(f"```\n{help_text}\n```" for help_text in help_texts())
 
 
-@pytest.mark.parametrize(("mark", "made"), [("sheets", sheets_table), ("commands", commands_table)])
+@pytest.mark.parametrize(
+    ("mark", "made"), [("sheets", sheets_table), ("network", network_table), ("commands", commands_table)]
+)
 def test_the_tables_are_those_of_the_program(mark: str, made: object, request: pytest.FixtureRequest) -> None:
     wanted = f"<!-- {mark} -->\n{made()}\n<!-- /{mark} -->"  # type: ignore[operator]
     pattern = re.compile(rf"<!-- {mark} -->.*?<!-- /{mark} -->", re.DOTALL)
@@ -62,12 +73,17 @@ def test_every_command_shown_does_what_it_says(tmp_path: Path, monkeypatch: pyte
         assert main(shlex.split(command)[1:]) == expected, command
 
 
-def test_the_python_example_runs() -> None:
-    (example,) = re.findall(r"```python\n(.*?)```", text(), re.DOTALL)
+@pytest.mark.parametrize("printed", ["leverage_ratio = ", "[SYS-004]"])
+def test_the_python_examples_run(printed: str) -> None:
+    (example,) = (e for e in python_examples() if ("load_system" in e) == printed.startswith("[SYS"))
     done = subprocess.run(
         [sys.executable, "-c", example], cwd=README.parent, capture_output=True, text=True, check=True
     )
-    assert done.stdout.startswith("leverage_ratio = ")
+    assert printed in done.stdout
+
+
+def python_examples() -> list[str]:
+    return re.findall(r"```python\n(.*?)```", text(), re.DOTALL)
 
 
 def test_every_rule_that_refers_to_the_readme_names_one_of_its_headings() -> None:

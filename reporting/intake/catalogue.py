@@ -9,7 +9,7 @@ from types import MappingProxyType
 from reporting.documents import DocumentFault
 from reporting.intake.schema import SchemaRule, load_rules, load_schemas
 
-SHARED_FILES = ("_files", "_every_sheet", "_across", "_overrides")
+SHARED_FILES = ("_files", "_every_sheet", "_across", "_overrides", "_system")
 
 
 @lru_cache

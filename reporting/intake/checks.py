@@ -19,7 +19,16 @@ from reporting.intake.counted import counted
 from reporting.intake.findings import Finding, Words, shown
 from reporting.intake.readings import dtype_of
 from reporting.intake.rules import CHECKS, rows_where
-from reporting.intake.schema import CURRENT_VERSION, TEXTUAL, Column, Schema, SchemaRule, load_schemas, standard_rules
+from reporting.intake.schema import (
+    CURRENT_VERSION,
+    TEXTUAL,
+    Column,
+    Schema,
+    SchemaRule,
+    load_network_schemas,
+    load_schemas,
+    standard_rules,
+)
 from reporting.origin import Cells, runs
 from reporting.spelling import did_you_mean
 
@@ -57,7 +66,7 @@ class Compiled:
 @cache
 def compile_schema(sheet: str) -> Compiled:
     """The pandera schema of a sheet, made once."""
-    return compiled(load_schemas()[sheet])
+    return compiled((load_network_schemas() if sheet in load_network_schemas() else load_schemas())[sheet])
 
 
 def compiled(schema: Schema) -> Compiled:

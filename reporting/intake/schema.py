@@ -125,8 +125,16 @@ def load_schemas() -> Mapping[str, Schema]:
 
 
 @lru_cache
+def load_network_schemas() -> Mapping[str, Schema]:
+    """Schemas of the tables `nodes` and `edges`, which are no sheets of a submission. DocumentFault if one is bad."""
+    paths = sorted((schemas_folder() / "network").glob("*.yaml"))
+    found = (read_schema(path.name, path.read_text(encoding="utf-8")) for path in paths)
+    return MappingProxyType({schema.sheet: schema for schema in found})
+
+
+@lru_cache
 def load_rules(name: str) -> tuple[SchemaRule, ...]:
-    """Rules that belong to no single sheet: `_every_sheet`, `_across`, `_files` or `_overrides`."""
+    """Rules that belong to no single sheet: `_every_sheet`, `_across`, `_files`, `_overrides` or `_system`."""
     file = f"{name}.yaml"
     raw = read_yaml((schemas_folder() / file).read_text(encoding="utf-8"))
     content = require_keys(file, raw, ("rules",), ("about", "order"))
@@ -141,7 +149,7 @@ def standard_rules() -> Mapping[str, SchemaRule]:
 
 def schema_files() -> tuple[Path, ...]:
     """Every file of the schema folder, in the order of names: for digests and documentation."""
-    return tuple(sorted(schemas_folder().glob("*.yaml")))
+    return tuple(sorted(schemas_folder().rglob("*.yaml")))
 
 
 def read_schema(file: str, text: str) -> Schema:

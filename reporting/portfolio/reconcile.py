@@ -10,17 +10,20 @@ import pandas as pd
 from reporting.intake.catalogue import all_rules
 from reporting.intake.tables import Table
 from reporting.origin import Cells
+from reporting.portfolio.balance import NOT_ASSETS, equity, total_assets
 from reporting.portfolio.portfolio import Portfolio
 from reporting.problems import LISTED, Breach, Problem
 from reporting.rulebook import load_rulebook
 
 
 def reconciliations(portfolio: Portfolio) -> tuple[Breach, ...]:
-    """Exposures against balance-sheet lines, by class and in all, within the tolerance of the rulebook."""
-    if "exposures" not in portfolio.tables or "balance_sheet" not in portfolio.tables:
-        return ()
-    rulebook = load_rulebook(portfolio.entity.jurisdiction, portfolio.entity.reference_date)
-    return (*_classes(portfolio, rulebook.number("reconciliation_tolerance") / 100), *_total(portfolio))
+    """Exposures against balance-sheet lines, by class (within the rulebook's tolerance) and in all, and funding."""
+    found: list[Breach] = []
+    if "exposures" in portfolio.tables and "balance_sheet" in portfolio.tables:
+        rulebook = load_rulebook(portfolio.entity.jurisdiction, portfolio.entity.reference_date)
+        found += _classes(portfolio, rulebook.number("reconciliation_tolerance") / 100)
+        found += _total(portfolio)
+    return (*found, *_obligations(portfolio))
 
 
 def _on_balance(portfolio: Portfolio) -> pd.DataFrame:
@@ -58,7 +61,7 @@ def _classes(portfolio: Portfolio, tolerance: float) -> Iterator[Breach]:
 def _total(portfolio: Portfolio) -> Iterator[Breach]:
     """REC-002: the sum of all on-balance-sheet exposures against total assets."""
     lines = portfolio.frames["balance_sheet"]
-    assets = lines[~lines["lr_treatment"].isin(["derivative_collateral_derecognised", "pva"])]
+    assets = lines[~lines["lr_treatment"].isin(NOT_ASSETS)]
     exposures = _on_balance(portfolio)["net_amount"]
     if assets["net_amount"].isna().any() or exposures.isna().any():
         return  # as above
@@ -68,6 +71,22 @@ def _total(portfolio: Portfolio) -> Iterator[Breach]:
         found = f"on-balance-sheet exposures sum to {listed / unit:,.2f}, total assets to {booked / unit:,.2f}"
         problem = Problem(all_rules()["REC-002"].rule, _at(portfolio.tables["balance_sheet"], assets), found)
         yield Breach(all_rules()["REC-002"].rule, 1, (problem,))
+
+
+def _obligations(portfolio: Portfolio) -> Iterator[Breach]:
+    """REC-003: the sum of all obligations against total assets less equity, where these are known."""
+    if "funding" not in portfolio.tables:
+        return
+    owed = portfolio.frames["funding"]["obligation_amount"]
+    assets, own = total_assets(portfolio), equity(portfolio)
+    if owed.isna().any() or assets.reason or own.reason:
+        return  # as above
+    listed, most = fsum(owed), fsum((assets.value, -own.value))
+    if listed > most:
+        unit = portfolio.entity.unit
+        found = f"the obligations sum to {listed / unit:,.2f}, total assets less equity are {most / unit:,.2f}"
+        table, rule = portfolio.tables["funding"], all_rules()["REC-003"].rule
+        yield Breach(rule, 1, (Problem(rule, table.cells("amount"), found),))
 
 
 def _refused(portfolio: Portfolio, sheet: str, column: str) -> bool:

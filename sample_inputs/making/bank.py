@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from math import fsum
 
-from making import financing, ledger, netting, trades
+from making import financing, funding, ledger, netting, trades
 from making.book import Books, Drawn, exposure_rows
 from making.clients import GONE, counterparties
 from making.workbook import Row, Rows
@@ -89,6 +89,7 @@ def _with_derivatives(submission: Submission, period: int, traded: Rows, lasting
         "collateral": netting.collateral(sets, lasting),
         "sft": financed,
         "sft_daily": financing.daily(financed, period),
+        "funding": funding.rows(lasting, period),
     }
 
 

@@ -58,6 +58,7 @@ COLUMNS: Mapping[str, str] = {
         "netting_conditions_met settlement_date"
     ),
     "sft_daily": "date gross_sft_assets netted_cash",
+    "funding": "funding_id creditor_id amount currency maturity rank runnable_share secured",
     "fx": "currency date rate",
 }
 _MONEY = frozenset(
@@ -91,6 +92,7 @@ _NUMBER_FORMATS = {
     "share": "0.0%",
     "pd": "0.00%",
     "elgd": "0%",
+    "runnable_share": "0%",
     "quantity": "#,##0",
 }
 _WIDTHS = {

@@ -16,8 +16,8 @@ Change = Mapping[Cell, Any]
 _LONG_AGO = date(2015, 3, 31)  # before any parameter of the law was in force
 _TREATMENTS = (
     "fiduciary", "ordinary", "tier1_deducted", "eu_429a_d", "eu_429a_d_promotional", "eu_429_8", "eu_429a_c",
-    "eu_429a_j", "central_bank_exempt", "derivative_asset",
-    "derivative_collateral_derecognised", "cash_vm_receivable_eligible", "sft_asset", "sft_security_received",
+    "eu_429a_j", "central_bank_exempt", "derivative_asset", "derivative_collateral_derecognised", "pva", "cash_pool",
+    "cash_vm_receivable_eligible", "sft_asset", "sft_security_received", "regular_way", "srt_securitisation",
 )  # fmt: skip
 _OWN_FUNDS = (
     "nav", "tier2", "deduction_other", "other_reserves", "cet1_instruments", "additional_tier1", "cet1", "tier1",

@@ -115,9 +115,12 @@ def explained(before: Figures, after: Figures, target: Target, cell: Cell) -> st
 _PUBLISHED = {"scope_adjustment": "", "regular_way_adjustment": "regular_way", "cash_pooling_adjustment": "cash_pool"}
 
 
-def _published(bank: Bank, treatment: str) -> bool:
-    own = [line for line in bank["balance_sheet"].values() if line["lr_treatment"] == treatment or not treatment]
-    return any(line.get("amount_published") for line in own)
+def _published(bank: Bank, treatment: str, cell: Cell) -> bool:
+    """Whether the line of the cell, for a cell of another sheet any line of the treatment, has a published amount."""
+    sheet, _, row = cell
+    lines = bank["balance_sheet"]
+    own = [lines[row]] if sheet == "balance_sheet" else lines.values()
+    return any(line.get("amount_published") for line in own if not treatment or line["lr_treatment"] == treatment)
 
 
 def excuse(bank: Bank, before: Figures, after: Figures, target: Target, cell: Cell) -> str:
@@ -126,13 +129,13 @@ def excuse(bank: Bank, before: Figures, after: Figures, target: Target, cell: Ce
     other law        the jurisdiction chose other parameters, whose numbers are the same
     zero             the cell converts or selects amounts that are all zero or blank
     not in force     the cell selects a row that another cell, a date, keeps out of force; the selection says so too
-    nothing published  no line has a published amount, so that none differs from it
+    nothing published  the line (for other sheets: no line) has no published amount from which it differs
     factor of 100 %  nothing of the nominal amount is left out by the conversion
     """
     sheet, column, row = cell
     if (sheet, column) == ("entity", "jurisdiction") and _law(after[target.name]) != _law(before[target.name]):
         return "other law"
-    if target.name in _PUBLISHED and not _published(bank, _PUBLISHED[target.name]):
+    if target.name in _PUBLISHED and not _published(bank, _PUBLISHED[target.name], cell):
         return "nothing published"
     if sheet == "requirements" and _hidden_by_a_date(bank, column, row):
         return "not in force"

@@ -29,6 +29,7 @@ BLOCK_SHEETS = frozenset(
         "derivatives",
         "collateral",
         "sft",
+        "funding",
     }
 )
 

@@ -148,7 +148,7 @@ def test_references_to_an_absent_sheet_are_one_warning() -> None:
     def change(sheets: dict[str, list[dict[str, Any]]]) -> None:
         many(2000)(sheets)
         without_trading(sheets)
-        del sheets["counterparties"], sheets["connections"], sheets["protection"]
+        del sheets["counterparties"], sheets["connections"], sheets["protection"], sheets["funding"]
 
     assert told(check_submission(submission(change))) == [
         "example.xlsx!exposures!B: counterparty_id refers to the sheet counterparties, which is missing, "
