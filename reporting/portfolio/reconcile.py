@@ -12,18 +12,20 @@ from reporting.intake.tables import Table
 from reporting.origin import Cells
 from reporting.portfolio.balance import NOT_ASSETS, equity, total_assets
 from reporting.portfolio.portfolio import Portfolio
+from reporting.portfolio.reconcile_trading import trading_reconciliations
 from reporting.problems import LISTED, Breach, Problem
 from reporting.rulebook import load_rulebook
 
 
 def reconciliations(portfolio: Portfolio) -> tuple[Breach, ...]:
     """Exposures against balance-sheet lines, by class (within the rulebook's tolerance) and in all, and funding."""
+    rulebook = load_rulebook(portfolio.entity.jurisdiction, portfolio.entity.reference_date)
+    tolerance = rulebook.number("reconciliation_tolerance") / 100
     found: list[Breach] = []
     if "exposures" in portfolio.tables and "balance_sheet" in portfolio.tables:
-        rulebook = load_rulebook(portfolio.entity.jurisdiction, portfolio.entity.reference_date)
-        found += _classes(portfolio, rulebook.number("reconciliation_tolerance") / 100)
+        found += _classes(portfolio, tolerance)
         found += _total(portfolio)
-    return (*found, *_obligations(portfolio))
+    return (*found, *_obligations(portfolio), *trading_reconciliations(portfolio, tolerance))
 
 
 def _on_balance(portfolio: Portfolio) -> pd.DataFrame:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import networkx as nx
 import numpy as np
 from scipy import sparse
 from scipy.sparse import csgraph
 
 from reporting.measures.arrays import FloatArray
-from reporting.measures.contagion.network import IntArray, Matrix, as_claims, times
+from reporting.measures.contagion.network import IntArray, Matrix, as_claims
 
 _BLOCK = 128  # institutions from which distances are measured at once: n x 128 numbers
 
@@ -53,35 +54,10 @@ def betweenness(exposures: Any) -> FloatArray:
     """(n,) share of the shortest chains of claims between two others that lead through each (Freeman 1977).
 
     Summed over all ordered pairs and divided by their number (n - 1)(n - 2); zero for fewer than three institutions.
-    Brandes (2001), for many starting points at once: one product with the matrix for each step of distance.
     """
     links = links_of(exposures)
-    incoming: Matrix = links.T.tocsr()
-    size = links.shape[0]
-    found = np.zeros(size)
-    for block in _blocks(size):
-        found += _through(links, incoming, block)
-    return found / max((size - 1) * (size - 2), 1)
-
-
-def _through(links: Matrix, incoming: Matrix, block: IntArray) -> FloatArray:
-    """(n,) dependency of the starting points on each institution."""
-    start = np.zeros((links.shape[0], len(block)))
-    start[block, np.arange(len(block))] = 1.0
-    paths, front = start.copy(), start
-    fronts = [start]  # number of shortest paths to those at distance 0, 1, ...
-    while True:
-        front = np.where(paths == 0.0, times(incoming, front), 0.0)
-        if not front.any():
-            break
-        paths += front
-        fronts.append(front)
-    behind = np.zeros_like(paths)
-    for nearer, front in zip(fronts[-2::-1], fronts[:0:-1], strict=True):
-        share = np.divide(1.0 + behind, front, out=np.zeros_like(paths), where=front > 0.0)
-        behind += nearer * times(links, share)
-    found: FloatArray = np.where(start > 0.0, 0.0, behind).sum(axis=1)
-    return found
+    shares = nx.betweenness_centrality(nx.from_scipy_sparse_array(links, create_using=nx.DiGraph))
+    return np.fromiter((shares[node] for node in range(links.shape[0])), np.float64)
 
 
 def _blocks(size: int) -> Iterator[IntArray]:
