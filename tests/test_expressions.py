@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 import pickle
+from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -34,7 +35,10 @@ VALUES: Mapping[str, float] = {"a": 2.0, "b": -3.5, "c": 1_000.0, "zero": 0.0, "
 
 
 def cell(reference: Reference) -> str:
-    return f"[{reference.kind} {reference.name}{' by ' + reference.by if reference.by else ''}]"
+    by = f" by {reference.by}" if reference.by else ""
+    at = f" at {', '.join(reference.at)}" if reference.at else ""
+    where = " where " + " ".join(f"{column}={value}" for column, value in reference.where) if reference.where else ""
+    return f"[{reference.kind} {reference.name}{by}{at}{where}]"
 
 
 # --- Reading ---------------------------------------------------------------------------------------------------------
@@ -55,6 +59,14 @@ def cell(reference: Reference) -> str:
         ("total(a, of=b)", 12, "`by`"),
         ("count(a, by=b)", 12, "`by`"),
         ("total()", 0, "takes one name"),
+        ("total(a, b=c)", 11, "other words a constant"),
+        ("largest(a, b=1)", 13, "other words a constant"),
+        ("a['x'] if same(b) else 1", 10, "same takes two names"),
+        ("1 if given(a, b) else 1", 5, "given takes one name"),
+        ("a[b + 1]", 0, "brackets hold"),
+        ("a[b:c:d]", 0, "brackets hold"),
+        ("1 + blank", 4, "stands only as a branch"),
+        ("computed * 2", 0, "stands only as a branch"),
         ("total(a + b)", 6, "a name is needed"),
         ("min()", 0, "takes 1 to 30 numbers"),
         ("abs(a, b)", 0, "takes one number"),
@@ -198,6 +210,65 @@ def test_an_unknown_name_gets_the_nearest_one() -> None:
         parse("entity.units").evaluate({"entity": {"unit": 1}})
 
 
+BOOKS = pd.DataFrame({"isbn": ["a", "b", "c"], "price": [3.0, math.nan, 7.0], "paper": [True, None, False]})
+SHELVES = pd.DataFrame({"first": ["c", "a"], "room": [1.0, 2.0]}, index=pd.Index(["top", "low"], name="shelf"))
+
+
+def evaluated(text: str, **own: object) -> list[float]:
+    """The value in two rows of a table: on the shelf low stands b, on the shelf top c, and on a third nothing."""
+    shelves = pd.Series(["low", "top", None])
+    names = {"books": BOOKS, "shelves": SHELVES, "shelf": shelves, "book": pd.Series(["b", "c", None]), KEY: shelves}
+    found = np.broadcast_to(np.asarray(parse(text).evaluate({**names, **own}), dtype=np.float64), 3)
+    return [float(value) for value in found]
+
+
+def test_a_cell_is_looked_up_in_the_row_that_has_what_the_own_row_has() -> None:
+    assert evaluated("shelves.room[shelf] if given(shelf) else -1") == [2.0, 1.0, -1.0]
+    assert evaluated("1 if shelves.first[shelf] == 'c' else 0") == [0.0, 1.0, 0.0]
+    assert evaluated("1 if given(books.price[isbn: book]) else 0") == [0.0, 1.0, 0.0]
+    assert evaluated("stated(books.price[isbn: book])") == [0.0, 7.0, 0.0]
+    assert evaluated("1 if books.paper[isbn: book] else 0", book=pd.Series(["a", "b", "c"])) == [1.0, 0.0, 0.0]
+    several = {"room": pd.Series([2.0, 1.0, 2.0])}
+    assert evaluated("stated(shelves.room[shelf, room])", **several) == [2.0, 1.0, 0.0]
+    with pytest.raises(ExpressionError, match="no column author"):
+        evaluated("books.price[author]")
+
+
+def test_an_entry_of_a_mapping_is_named_or_looked_up_by_a_column() -> None:
+    factors = {"b": 5.0, "c": 6.0}
+    assert evaluated("factors['c']", factors=factors) == [6.0, 6.0, 6.0]
+    assert np.array_equal(evaluated("factors[book]", factors=factors), [5.0, 6.0, math.nan], equal_nan=True)
+    with pytest.raises(ExpressionError, match="no value for 'x'"):
+        evaluated("factors['x']", factors=factors)
+
+
+def test_cells_are_the_same_with_the_same_content_or_none() -> None:
+    names = {"a": pd.Series(["x", "X", None, "y"]), "b": pd.Series(["x", "x", None, None])}
+    assert np.asarray(parse("1 if same(a, b) else 0").evaluate(names)).tolist() == [1.0, 0.0, 1.0, 0.0]
+    numbers = {"a": pd.Series([1.0, math.nan, 2.0]), "b": pd.Series([1.0, math.nan, 3.0])}
+    assert np.asarray(parse("1 if same(a, b) else 0").evaluate(numbers)).tolist() == [1.0, 1.0, 0.0]
+    assert parse("1 if same(a, b) else 0").evaluate({"a": "x", "b": "x"}) == 1.0
+
+
+def test_a_total_asks_for_constants_and_for_what_the_own_row_has() -> None:
+    trades = pd.DataFrame(
+        {"set": ["x", "x", "y"], "bucket": [1.0, 2.0, 1.0], "kind": ["p", "p", "q"], "v": [1.0, 2.0, 4.0]}
+    )
+    names = {"trades": trades, "set": pd.Series(["y", "x", None]), KEY: pd.Series(["k", "l", "m"])}
+    assert np.asarray(parse("total(trades.v, by=set, bucket=1)").evaluate(names)).tolist() == [4.0, 1.0, 0.0]
+    assert np.asarray(parse("largest(trades.v, by=set)").evaluate(names)).tolist() == [4.0, 2.0, 0.0]
+    assert parse("total(trades.v, kind='p')").evaluate(names) == 3.0
+
+
+def test_blank_and_computed_stand_for_an_empty_cell_and_for_the_value_of_the_program() -> None:
+    names = {"v": np.array([4.0, -1.0]), "computed": np.array([8.0, 9.0])}
+    assert np.array_equal(np.asarray(parse("v if v > 0 else blank").evaluate(names)), [4.0, math.nan], equal_nan=True)
+    assert np.asarray(parse("v if v > 0 else computed").evaluate(names)).tolist() == [4.0, 9.0]
+    assert np.asarray(parse("computed").evaluate(names)).tolist() == [8.0, 9.0]
+    assert str(parse("computed")) == "computed"
+    assert parse("ln(a) if a > 0 else blank").evaluate({"a": math.e}) == 1.0
+
+
 # --- Formulas --------------------------------------------------------------------------------------------------------
 
 
@@ -212,7 +283,11 @@ def test_an_unknown_name_gets_the_nearest_one() -> None:
         ("1 if t == 'a\"b' or f else 0", 'IF(OR(EXACT([text t],"a""b"),([flag f]=TRUE)),1,0)'),
         ("1 if t != 'x' else 0", 'IF(NOT(EXACT([text t],"x")),1,0)'),
         ("min(a, 1) + norm_cdf(b)", "MIN([value a],1)+NORMSDIST([value b])"),
-        ("total(f.x, by=k) * g[key]", "[total f.x by k]*[lookup g]"),
+        ("total(f.x, by=k) * g[key]", "[total f.x by k]*[lookup g at key]"),
+        ("v if given(v) else blank", 'IF(([given v]<>""),[value v],"")'),
+        ("1 if same(a, t.b[key]) else computed", 'IF(EXACT([text a]&"",[text t.b at key]&""),1,[computed ])'),
+        ("ln(t.b[a, x: y]) + p['it''s']", "LN([lookup t.b at a, x: y])+[entry p at its]"),
+        ("total(t.x, by=k, n=2, m='z')", "[total t.x by k where n=2.0 m=z]"),
         ("stated(a) * rate(c)", "N([stated a])*[rate c]"),
     ],
 )
@@ -233,7 +308,7 @@ def expressions(draw: st.DrawFn, numbers: st.SearchStrategy[float], kinds: tuple
     """Any expression whose leaves are `numbers` and references of `kinds`; with texts and flags where `texts` holds."""
 
     def refer(kind: Kind) -> Node:
-        return Referring(Reference(kind, draw(st.sampled_from(_NAMES))))
+        return Referring(Reference(kind, draw(st.sampled_from(_NAMES)), at=draw(st.sampled_from(_PLACES[kind]))))
 
     def number(depth: int) -> Node:
         form = draw(st.sampled_from("#%" if not depth else "#%-++**//?fgm"))
@@ -269,7 +344,18 @@ def expressions(draw: st.DrawFn, numbers: st.SearchStrategy[float], kinds: tuple
     return Expression(number(draw(st.integers(0, 4))))
 
 
-_ANY_KIND: tuple[Kind, ...] = ("value", "total", "count", "lookup", "stated", "rate")
+# What stands in brackets behind a name.
+_PLACES: Mapping[Kind, list[tuple[str, ...]]] = defaultdict(
+    lambda: [()],
+    {
+        "lookup": [("key",), ("k",), ("k", "other_k")],
+        "entry": [("a",), ("it's",)],
+        "text": [(), ("k",)],
+        "flag": [(), ("key",)],
+        "stated": [(), ("k",)],
+    },
+)
+_ANY_KIND: tuple[Kind, ...] = ("value", "total", "count", "lookup", "entry", "stated", "rate")
 
 
 @given(expressions(_NUMBERS, _ANY_KIND, texts=True))

@@ -12,12 +12,16 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from reporting.expressions.errors import ExpressionError
 from reporting.expressions.nodes import (
+    COMPUTED,
     Arithmetic,
+    Blank,
     Choice,
     Comparison,
+    Computed,
     Function,
     Logic,
     Negative,
@@ -27,10 +31,22 @@ from reporting.expressions.nodes import (
     Number,
     Reference,
     Referring,
+    Same,
     Text,
     written,
 )
-from reporting.expressions.references import Array, Names, Numbers, find, flag_of, number_of, objects
+from reporting.expressions.references import (
+    Array,
+    Names,
+    Numbers,
+    as_numbers,
+    cells_of,
+    find,
+    flag_of,
+    given,
+    number_of,
+    objects,
+)
 
 
 def value_of(node: Node, names: Names) -> Numbers:
@@ -40,6 +56,10 @@ def value_of(node: Node, names: Names) -> Numbers:
             return value
         case NotAvailable():
             raise ExpressionError("not available")
+        case Blank():
+            raise ExpressionError("blank")
+        case Computed():
+            return as_numbers(COMPUTED, find(COMPUTED, names))
         case Referring(reference):
             return number_of(reference, names)
         case Negative(of):
@@ -100,6 +120,7 @@ _SINGLE: Mapping[str, Callable[..., float]] = {
     "abs": abs,
     "sqrt": math.sqrt,
     "exp": math.exp,
+    "ln": math.log,
     "norm_cdf": _phi,
     "first": lambda *of: of[0],
 }
@@ -109,6 +130,7 @@ _WHOLE: Mapping[str, Callable[..., Any]] = {
     "abs": np.abs,
     "sqrt": np.sqrt,
     "exp": np.exp,
+    "ln": np.log,
     "norm_cdf": lambda x: [_phi(one) for one in x.tolist()],
     "first": lambda *of: _first(of),
 }
@@ -131,7 +153,7 @@ def _chosen(truth: bool | Array, then: Node, other: Node, names: Names) -> Numbe
 
 
 def _in_a_column(branch: Node, names: Names) -> Numbers:
-    return math.nan if isinstance(branch, NotAvailable) else value_of(branch, names)
+    return math.nan if isinstance(branch, NotAvailable | Blank) else value_of(branch, names)
 
 
 def _truth(node: Node, names: Names) -> bool | Array:
@@ -141,13 +163,17 @@ def _truth(node: Node, names: Names) -> bool | Array:
             return _same_text(sign, _text(left, names), _text(right, names))
         case Comparison(sign, left, right):
             return _compared(sign, value_of(left, names), value_of(right, names))
+        case Same(left, right):
+            return _same_cells(_text(left, names), _text(right, names))
         case Not(of):
             truth = _truth(of, names)
             return not truth if isinstance(truth, bool) else 1.0 - truth
         case Logic(word, of):
             return _joined(word, [_truth(item, names) for item in of])
+        case Referring(reference) if reference.kind == "given":
+            return given(cells_of(reference, names))
         case Referring(reference):
-            return flag_of(reference.name, names)
+            return flag_of(reference.name, cells_of(reference, names))
         case _:
             raise ExpressionError(f"`{written(node)}` is a number, not a condition")
 
@@ -181,7 +207,7 @@ def _text(node: Node, names: Names) -> object:
     if isinstance(node, Text):
         return node.value
     if isinstance(node, Referring):
-        return find(node.reference.name, names)
+        return cells_of(node.reference, names)
     raise ExpressionError(f"`{written(node)}` is not a text")
 
 
@@ -192,3 +218,16 @@ def _same_text(sign: str, left: object, right: object) -> bool | Array:
     column, text = (right, left) if isinstance(left, str) else (left, right)
     same = objects(column) == text
     return np.asarray(same if sign == "==" else ~same, dtype=np.float64)
+
+
+def _same_cells(left: object, right: object) -> bool | Array:
+    """Cell by cell: the same number, text or truth value, or both blank."""
+    if not (_is_column(left) or _is_column(right)):
+        return bool(left == right)
+    one, other = (objects(side) if _is_column(side) else np.array([side], dtype=object) for side in (left, right))
+    one, other = np.broadcast_arrays(one, other)
+    return np.array([a == b for a, b in zip(one, other, strict=True)], dtype=np.float64)
+
+
+def _is_column(side: object) -> bool:
+    return isinstance(side, pd.Series | np.ndarray)

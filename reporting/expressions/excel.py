@@ -7,8 +7,10 @@ from collections.abc import Callable
 from reporting.expressions.nodes import (
     REFERENCE_DATE,
     Arithmetic,
+    Blank,
     Choice,
     Comparison,
+    Computed,
     Function,
     Logic,
     Negative,
@@ -18,14 +20,24 @@ from reporting.expressions.nodes import (
     Number,
     Reference,
     Referring,
+    Same,
     Text,
+    Word,
     number_text,
 )
 
 Resolve = Callable[[Reference], str]
 
 _COMPARED, _SUM, _PRODUCT, _SIGNED, _ATOM = range(5)
-_FUNCTIONS = {"min": "MIN", "max": "MAX", "abs": "ABS", "sqrt": "SQRT", "exp": "EXP", "norm_cdf": "NORMSDIST"}
+_FUNCTIONS = {
+    "min": "MIN",
+    "max": "MAX",
+    "abs": "ABS",
+    "sqrt": "SQRT",
+    "exp": "EXP",
+    "ln": "LN",
+    "norm_cdf": "NORMSDIST",
+}
 _SIGNS = {"==": "=", "!=": "<>"}
 
 
@@ -41,12 +53,8 @@ def quoted(text: str) -> str:
 
 def _formula(node: Node, resolve: Resolve) -> tuple[str, int]:
     match node:
-        case Number(value):
-            return number_text(value).upper(), _ATOM
-        case NotAvailable():
-            return "NA()", _ATOM
-        case Text(value):
-            return quoted(value), _ATOM
+        case Number() | NotAvailable() | Blank() | Computed() | Text():
+            return _constant(node, resolve), _ATOM
         case Referring(reference):
             return _referred(reference, resolve), _ATOM
         case Negative(of):
@@ -56,16 +64,38 @@ def _formula(node: Node, resolve: Resolve) -> tuple[str, int]:
             return f"{_within(left, level, resolve)}{sign}{_within(right, level + 1, resolve)}", level
         case Comparison(sign, left, right):
             return _comparison(sign, left, right, resolve)
-        case Logic(word, of):
-            return f"{word.upper()}({_listed(of, resolve)})", _ATOM
-        case Not(of):
-            return f"NOT({formula(of, resolve)})", _ATOM
+        case Same() | Logic() | Not():
+            return _condition(node, resolve), _ATOM
         case Choice(condition, then, other):
             return f"IF({_listed((condition, then, other), resolve)})", _ATOM
         case Function("first", of):
             return _first(of, resolve), _ATOM
         case Function(name, of):
             return f"{_FUNCTIONS[name]}({_listed(of, resolve)})", _ATOM
+
+
+def _constant(node: Number | Word | Text, resolve: Resolve) -> str:
+    match node:
+        case Number(value):
+            return number_text(value).upper()
+        case NotAvailable():
+            return "NA()"
+        case Computed():
+            return resolve(Reference("computed", ""))
+        case Text(value):
+            return quoted(value)
+        case Blank():
+            return quoted("")
+
+
+def _condition(node: Same | Logic | Not, resolve: Resolve) -> str:
+    match node:
+        case Same(left, right):
+            return f'EXACT({formula(left, resolve)}&"",{formula(right, resolve)}&"")'
+        case Logic(word, of):
+            return f"{word.upper()}({_listed(of, resolve)})"
+        case Not(of):
+            return f"NOT({formula(of, resolve)})"
 
 
 def _comparison(sign: str, left: Node, right: Node, resolve: Resolve) -> tuple[str, int]:
@@ -83,6 +113,8 @@ def _referred(reference: Reference, resolve: Resolve) -> str:
             return f"N({place})"
         case "flag":
             return f"({place}=TRUE)"
+        case "given":
+            return f'({place}<>"")'
         case "days":
             return f"IF(ISNUMBER({place}),{place}-{resolve(Reference('days', REFERENCE_DATE))},NA())"
         case _:

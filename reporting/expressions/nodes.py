@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 UNAVAILABLE = "unavailable"  # the word for NotAvailable in an expression
+BLANK = "blank"  # the word for Blank
+COMPUTED = "computed"  # the word for Computed
 
-Kind = Literal["value", "text", "flag", "total", "count", "lookup", "stated", "rate", "days"]
+Kind = Literal[
+    "value",
+    "text",
+    "flag",
+    "given",
+    "total",
+    "largest",
+    "count",
+    "lookup",
+    "entry",
+    "stated",
+    "rate",
+    "days",
+    "computed",
+]
+Constant = str | float
 
 REFERENCE_DATE = "entity.reference_date"  # from which `days` counts
 
@@ -17,16 +34,23 @@ REFERENCE_DATE = "entity.reference_date"  # from which `days` counts
 class Reference:
     """What a formula has to point at.
 
-    kind   value, stated: a number; text: a text that is compared; flag: a boolean; total, count: a selection of rows,
-           or a column of a table; lookup: a mapping parameter, at the key of the table row; rate: the exchange rate for
-           the currency in the column `name`; days: calendar days from the reference date to the date in the column
+    kind   value, stated: a number; text: a text that is compared; flag: a boolean; given: whether a cell is not blank;
+           total, largest, count: a selection of rows, or a column of a table; lookup: an entry of a mapping parameter,
+           or a cell in a row of another table or sheet; entry: an entry of a mapping parameter named in quotes;
+           rate: the exchange rate for the currency in the column `name`; days: calendar days from the reference date to
+           the date in the column; computed: the program's own value of the cell
     name   as written, dotted where it was dotted
-    by     for a total, the column that must equal the key of the table row; "" for the whole selection
+    by     for a total, the column that must equal the same column, or the key, of the table row; "" for all rows
+    at     what stands in brackets: `key`, or columns that must equal those of the table row, `a` or `theirs: own` where
+           they go by other names; of an entry, its name. () without brackets
+    where  for a total, columns that must equal a constant
     """
 
     kind: Kind
     name: str
     by: str = ""
+    at: tuple[str, ...] = ()
+    where: tuple[tuple[str, Constant], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +63,16 @@ class Number:
 @dataclass(frozen=True, slots=True)
 class NotAvailable:
     """What stands in place of a number where there is none: never zero. Only a branch of a choice can be it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Blank:
+    """What stands in place of a number where none applies: an empty cell. Only a branch of a choice can be it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """The program's own value of the cell, which follows no input. A branch of a choice, or the whole expression."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +115,14 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
+class Same:
+    """Two cells that hold the same, or are both blank."""
+
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True, slots=True)
 class Logic:
     """Conditions joined by `and` or `or`."""
 
@@ -112,7 +154,11 @@ class Function:
     of: tuple[Node, ...]
 
 
-Node = Number | NotAvailable | Text | Referring | Negative | Arithmetic | Comparison | Logic | Not | Choice | Function
+Word = NotAvailable | Blank | Computed
+Node = (
+    Number | Word | Text | Referring | Negative | Arithmetic | Comparison | Same | Logic | Not | Choice | Function
+)  # fmt: skip
+WORDS: Mapping[str, Word] = {UNAVAILABLE: NotAvailable(), BLANK: Blank(), COMPUTED: Computed()}
 
 _CHOICE, _OR, _AND, _NOT, _COMPARED, _SUM, _PRODUCT, _SIGNED, _ATOM = range(9)
 
@@ -122,7 +168,7 @@ def children(node: Node) -> tuple[Node, ...]:
     match node:
         case Negative(of) | Not(of):
             return (of,)
-        case Arithmetic(_, left, right) | Comparison(_, left, right):
+        case Arithmetic(_, left, right) | Comparison(_, left, right) | Same(left, right):
             return left, right
         case Logic(_, of) | Function(_, of):
             return of
@@ -140,6 +186,11 @@ def references(node: Node) -> Iterator[Reference]:
         yield from references(child)
 
 
+def has_blank(node: Node) -> bool:
+    """True where the expression itself says that a cell may be empty."""
+    return isinstance(node, Blank | Computed) or any(map(has_blank, children(node)))
+
+
 def written(node: Node) -> str:
     """The expression as text that parses to the same nodes."""
     return _written(node)[0]
@@ -149,8 +200,8 @@ def _written(node: Node) -> tuple[str, int]:
     match node:
         case Number(value):
             return number_text(value), _ATOM
-        case NotAvailable():
-            return UNAVAILABLE, _ATOM
+        case NotAvailable() | Blank() | Computed():
+            return next(word for word, meant in WORDS.items() if meant == node), _ATOM
         case Text(value):
             return repr(value), _ATOM
         case Referring(reference):
@@ -162,6 +213,8 @@ def _written(node: Node) -> tuple[str, int]:
             return f"{_within(left, level)} {sign} {_within(right, level + 1)}", level
         case Comparison(sign, left, right):
             return f"{_within(left, _SUM)} {sign} {_within(right, _SUM)}", _COMPARED
+        case Same(left, right):
+            return f"same({written(left)}, {written(right)})", _ATOM
         case Logic(word, of):
             level = _AND if word == "and" else _OR
             return f" {word} ".join(_within(item, level + 1) for item in of), level
@@ -179,13 +232,19 @@ def _within(node: Node, least: int) -> str:
 
 
 def _reference_text(reference: Reference) -> str:
-    match reference:
-        case Reference("lookup", name):
-            return f"{name}[key]"
-        case Reference("total" | "count" | "stated" | "rate" | "days" as kind, name, by):
-            return f"{kind}({name}, by={by})" if by else f"{kind}({name})"
-        case _:
-            return reference.name
+    name, by = reference.name, f", by={reference.by}" if reference.by else ""
+    if reference.kind == "entry":
+        return f"{name}[{reference.at[0]!r}]"
+    if reference.at:
+        name = f"{name}[{', '.join(reference.at)}]"
+    if reference.kind in ("total", "largest", "count", "stated", "rate", "days", "given"):
+        only = "".join(f", {column}={_constant_text(value)}" for column, value in reference.where)
+        return f"{reference.kind}({name}{by}{only})"
+    return name
+
+
+def _constant_text(value: Constant) -> str:
+    return repr(value) if isinstance(value, str) else number_text(value)
 
 
 def number_text(value: float) -> str:

@@ -11,20 +11,22 @@ from collections.abc import Callable
 from reporting.expressions.errors import ExpressionError
 from reporting.expressions.expression import Expression
 from reporting.expressions.nodes import (
-    UNAVAILABLE,
+    COMPUTED,
+    WORDS,
     Arithmetic,
     Choice,
     Comparison,
+    Constant,
     Function,
     Kind,
     Logic,
     Negative,
     Node,
     Not,
-    NotAvailable,
     Number,
     Reference,
     Referring,
+    Same,
     Text,
 )
 
@@ -47,16 +49,19 @@ _FUNCTIONS = {
     "abs": (1, 1),
     "sqrt": (1, 1),
     "exp": (1, 1),
+    "ln": (1, 1),
     "norm_cdf": (1, 1),
     "first": (2, 30),
 }
 _ABOUT_NAMES: dict[str, Kind] = {
     "total": "total",
+    "largest": "largest",
     "count": "count",
     "stated": "stated",
     "rate": "rate",
     "days": "days",
 }
+_CONDITIONS = {"given": 1, "same": 2}  # about so many cells
 
 
 def parse(text: str) -> Expression:
@@ -64,6 +69,8 @@ def parse(text: str) -> Expression:
     line = text.replace("\n", " ").strip()
     if len(line) > LONGEST:
         raise ExpressionError(f"the expression has {len(line)} characters, at most {LONGEST} are allowed")
+    if line == COMPUTED:
+        return Expression(WORDS[COMPUTED])
     return Expression(_Reader(line).number(_syntax_tree(line)))
 
 
@@ -114,17 +121,19 @@ class _Reader:
                 return Choice(self.condition(test), self._branch(then), self._branch(other))
             case ast.Call():
                 return self._call(tree)
-            case ast.Subscript(value=mapping, slice=ast.Name(id="key")):
-                return Referring(Reference("lookup", self._name(mapping)))
+            case ast.Subscript(value=mapping, slice=ast.Constant(value=str(entry))):
+                return Referring(Reference("entry", self._name(mapping), at=(self._text(tree, entry),)))
+            case ast.Subscript():
+                return Referring(self._cell("lookup", tree))
             case ast.Compare() | ast.BoolOp() | ast.UnaryOp(op=ast.Not()):
                 raise self._refused(tree, "a condition stands where a number is needed")
             case _:
                 raise self._refused(tree, "this is not allowed in an expression")
 
     def _branch(self, tree: ast.expr) -> Node:
-        """A number, or the word for what has none."""
-        if isinstance(tree, ast.Name) and tree.id == UNAVAILABLE:
-            return NotAvailable()
+        """A number, or a word for what has none."""
+        if isinstance(tree, ast.Name) and tree.id in WORDS:
+            return WORDS[tree.id]
         return self.number(tree)
 
     def _condition(self, tree: ast.expr) -> Node:
@@ -137,8 +146,10 @@ class _Reader:
                 return Logic("and" if isinstance(word, ast.And) else "or", tuple(self.condition(v) for v in values))
             case ast.UnaryOp(op=ast.Not(), operand=operand):
                 return Not(self.condition(operand))
-            case ast.Name() | ast.Attribute():
-                return Referring(Reference("flag", self._name(tree)))
+            case ast.Name() | ast.Attribute() | ast.Subscript():
+                return Referring(self._cell("flag", tree))
+            case ast.Call(func=ast.Name(id=called)) if called in _CONDITIONS:
+                return self._about_cells(tree, called)
             case _:
                 raise self._refused(tree, "a condition is needed here, such as `a > b`")
 
@@ -152,13 +163,41 @@ class _Reader:
 
     def _text_side(self, tree: ast.expr) -> Node:
         if isinstance(tree, ast.Constant):
-            text = str(tree.value)
-            if not text.isprintable() or len(text) > 255:
-                raise self._refused(tree, "a text has at most 255 characters, all printable")
-            return Text(text)
-        return Referring(Reference("text", self._name(tree)))
+            return Text(self._text(tree, str(tree.value)))
+        return Referring(self._cell("text", tree))
 
-    def _constant(self, tree: ast.Constant) -> Node:
+    def _text(self, tree: ast.expr, text: str) -> str:
+        if not text.isprintable() or len(text) > 255:
+            raise self._refused(tree, "a text has at most 255 characters, all printable")
+        return text
+
+    def _about_cells(self, tree: ast.Call, called: str) -> Node:
+        if tree.keywords or len(tree.args) != _CONDITIONS[called]:
+            raise self._refused(tree, f"{called} takes {'one name' if called == 'given' else 'two names'}")
+        if called == "given":
+            return Referring(self._cell("given", tree.args[0]))
+        left, right = (Referring(self._cell("text", argument)) for argument in tree.args)
+        return Same(left, right)
+
+    def _cell(self, kind: Kind, tree: ast.expr) -> Reference:
+        """A name, or the cell of a table or sheet in the row that has what stands in the brackets."""
+        if not isinstance(tree, ast.Subscript):
+            return Reference(kind, self._name(tree))
+        parts = tree.slice.elts or [tree.slice] if isinstance(tree.slice, ast.Tuple) else [tree.slice]
+        return Reference(kind, self._name(tree.value), at=tuple(self._place(tree, part) for part in parts))
+
+    def _place(self, tree: ast.expr, part: ast.expr) -> str:
+        match part:
+            case ast.Name(id=name):
+                return name
+            case ast.Slice(lower=ast.Name(id=theirs), upper=ast.Name(id=own), step=None):
+                return f"{theirs}: {own}"
+            case _:
+                raise self._refused(
+                    tree, "this is not allowed in an expression: brackets hold `key`, columns or a text"
+                )
+
+    def _constant(self, tree: ast.Constant) -> Number:
         if isinstance(tree.value, str):
             raise self._refused(tree, "text is allowed only in a comparison")
         if isinstance(tree.value, bool) or not isinstance(tree.value, int | float):
@@ -175,8 +214,8 @@ class _Reader:
         name = ast.unparse(tree) if isinstance(tree, ast.Name | ast.Attribute) else ""
         if not _NAME.fullmatch(name):
             raise self._refused(tree, "a name is needed here: letters, digits, underscores and at most one dot")
-        if name == UNAVAILABLE:
-            raise self._refused(tree, f"`{UNAVAILABLE}` stands only as a branch, as in `a if b > 0 else {UNAVAILABLE}`")
+        if name in WORDS:
+            raise self._refused(tree, f"`{name}` stands only as a branch, as in `a if b > 0 else {name}`")
         if name == "key":
             raise self._refused(tree, "`key` stands only in brackets, as in `factors[key]`")
         return name
@@ -195,14 +234,28 @@ class _Reader:
     def _about_a_name(self, tree: ast.Call, kind: Kind) -> Node:
         if len(tree.args) != 1:
             raise self._refused(tree, f"{kind} takes one name")
-        by = ""
+        if kind not in ("total", "largest"):
+            if tree.keywords:
+                raise self._refused(tree.keywords[0].value, f"`by` and conditions stand in a total, not in {kind}")
+            return Referring(self._cell(kind, tree.args[0]))
+        by, where = "", []
         for keyword in tree.keywords:
-            if kind != "total" or keyword.arg != "by" or by or not isinstance(keyword.value, ast.Name):
-                raise self._refused(
-                    keyword.value, "the only word allowed here is `by`, in a total, with the name of a column"
-                )
-            by = self._name(keyword.value)
-        return Referring(Reference(kind, self._name(tree.args[0]), by))
+            if keyword.arg == "by" and not by and isinstance(keyword.value, ast.Name):
+                by = self._name(keyword.value)
+            elif keyword.arg and keyword.arg != "by" and kind == "total":
+                where.append((keyword.arg, self._wanted(keyword.value)))
+            else:
+                raise self._refused(keyword.value, "`by` takes the name of a column, other words a constant")
+        return Referring(Reference(kind, self._name(tree.args[0]), by, where=tuple(where)))
+
+    def _wanted(self, tree: ast.expr) -> Constant:
+        """The constant that a column must equal."""
+        if isinstance(tree, ast.Constant) and isinstance(tree.value, str):
+            return self._text(tree, tree.value)
+        if not isinstance(tree, ast.Constant):
+            raise self._refused(tree, "`by` takes the name of a column, other words a constant")
+        number = self._constant(tree)
+        return number.value
 
     def _refused(self, tree: ast.expr, message: str) -> ExpressionError:
         before = self.line.encode()[: tree.col_offset]

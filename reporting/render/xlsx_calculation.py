@@ -6,12 +6,13 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from reporting.expressions.nodes import has_blank
 from reporting.figures import Figure
 from reporting.render.xlsx_formats import AMOUNT, GENERAL, bracketed
 from reporting.render.xlsx_formulas import NotLive
 from reporting.render.xlsx_layout import FIGURES, FIRST_FIGURE, FIRST_TABLE, PARAMETERS, TABLES
 from reporting.render.xlsx_page import Book, Page
-from reporting.render.xlsx_selections import ROW
+from reporting.render.xlsx_rows import RowFormula
 from reporting.reports.model import Format, Grid, Status
 
 NOT_AVAILABLE = "n/a"
@@ -75,34 +76,60 @@ def write_tables(book: Book) -> None:
     for name, block in book.layout.tables.items():
         figure = book.report.figures[name]
         page.row = block.first - 3
-        page.text(0, f"{figure.label} ({name})", "heading", wide=True)
+        formulas, values = _row_formulas(page, figure)
+        said = f"; {values}" if values else ""
+        page.text(0, f"{figure.label} ({name}){said}", "heading", wide=True)
         page.lineage_link(len(block.columns) + 1, name)
         page.row += 1
         table = figure.table
         page.head([str(table.index.name or "key"), *block.columns], range(1, len(block.columns) + 1))
-        _write_table(page, figure, table, forms)
+        _write_table(page, figure, formulas, forms)
     page.row = max(page.row, FIRST_TABLE)
     page.finish(2, frozen_columns=1)
 
 
-def _write_table(page: Page, figure: Figure, table: pd.DataFrame, forms: Mapping[tuple[str, str], Format]) -> None:
-    templates, patterns = [], []
+def _row_formulas(page: Page, figure: Figure) -> tuple[Mapping[str, RowFormula], str]:
+    """The formulas of the columns that have one, and which numbers are values, with the reason."""
+    found: dict[str, RowFormula] = {}
+    values: dict[str, list[str]] = {}
+    table = figure.table
     for column in map(str, table.columns):
         try:
-            templates.append(page.book.formulas.of_column(figure, column).split(ROW))
-        except NotLive:
-            templates.append([])
-        usual = AMOUNT if figure.unit == "money" else GENERAL
-        patterns.append(_PATTERNS.get(forms.get((figure.name, column), "text"), usual))
-    for key, values in zip(table.index, table.itertuples(index=False, name=None), strict=True):
+            found[column] = page.book.formulas.of_column(figure, column)
+        except NotLive as reason:
+            if len(table) and pd.api.types.is_numeric_dtype(table[column]):
+                values.setdefault(str(reason), []).append(column)
+    numbers = set(map(str, table.select_dtypes("number").columns))
+    texts = [reason if set(of) == numbers else f"{', '.join(of)} {reason}" for reason, of in values.items()]
+    return found, "; ".join(texts)
+
+
+def _write_table(
+    page: Page, figure: Figure, formulas: Mapping[str, RowFormula], forms: Mapping[tuple[str, str], Format]
+) -> None:
+    table = figure.table
+    usual = AMOUNT if figure.unit == "money" else GENERAL
+    patterns = [_PATTERNS.get(forms.get((figure.name, str(column)), "text"), usual) for column in table.columns]
+    known = [formulas.get(str(column)) for column in table.columns]
+    blanks = [_may_be_blank(page, figure, str(column)) for column in table.columns]
+    for place, (key, values) in enumerate(zip(table.index, table.itertuples(index=False, name=None), strict=True)):
         page.text(0, str(key))
-        for place, (parts, pattern, value) in enumerate(zip(templates, patterns, values, strict=True), 1):
-            if parts and not pd.isna(value) and not isinstance(value, str | bool):
-                formula = str(page.row + 1).join(parts)
-                page.formula(place, formula, float(value), page.book.formats.number(pattern), f"{value:,.2f}")
+        cells = zip(known, patterns, blanks, values, strict=True)
+        for column, (formula, pattern, blank, value) in enumerate(cells, 1):
+            missing = pd.isna(value)
+            if formula and not isinstance(value, str | bool) and (blank or not missing):
+                text, form = formula.at(place, page.row + 1), page.book.formats.number(pattern)
+                page.formula(column, text, "" if missing else float(value), form, "" if missing else f"{value:,.2f}")
             else:
-                page.value(place, None if pd.isna(value) else value, pattern)
+                page.value(column, None if missing else value, pattern)
         page.row += 1
+
+
+def _may_be_blank(page: Page, figure: Figure, column: str) -> bool:
+    """True for an expression that says where a cell is empty."""
+    live = page.book.report.live
+    expression = live.tables.get(figure.name, {}).get(column) if live else None
+    return expression is not None and has_blank(expression.node)
 
 
 def _column_formats(book: Book) -> Mapping[tuple[str, str], Format]:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 
 from reporting.expressions import Expression, ExpressionError, Reference
-from reporting.expressions.nodes import Function, Node, children
+from reporting.expressions.nodes import Computed, Function, Node, children
 from reporting.figures import Figure
 from reporting.portfolio.derived import needed
 from reporting.portfolio.facts import FactSpec
 from reporting.render.xlsx_layout import Block, Layout
+from reporting.render.xlsx_rows import RowFormula, Rows, total_of_table
 from reporting.render.xlsx_selections import ROW, count_formula, known_column, rows_formula, total_formula
 from reporting.reports.model import Report, Shown
 
 _LONGEST = 8_000  # Excel refuses formulas above 8,192 characters
+MOST_LIVE_ROWS = 5_000  # of a table figure; longer ones, and what rests on them, are values of the program
 _ENTITY = "entity."
 
 
@@ -25,10 +29,14 @@ class NotLive(Exception):
 
 @dataclass(frozen=True)
 class Formulas:
-    """Makes the formulas of one workbook. Texts come without `=`."""
+    """Makes the formulas of one workbook. Texts come without `=`.
+
+    most_live_rows   a table figure with more rows is shown as values
+    """
 
     report: Report
     layout: Layout
+    most_live_rows: int = MOST_LIVE_ROWS
 
     def of_shown(self, shown: Shown) -> tuple[str, float] | None:
         """A formula on the figure behind a printed value, with its stored value; None where there is none."""
@@ -50,17 +58,39 @@ class Formulas:
         expression = self.report.live.figures.get(figure.name) if self.report.live else None
         if expression is None:
             raise NotLive("computed by the program")
-        return self._formula(expression, None)
+        return self._formula(expression)
 
-    def of_column(self, figure: Figure, column: str) -> str:
-        """The formula of a column of a table figure, with ROW for the row number. NotLive says why there is none."""
+    def of_column(self, figure: Figure, column: str) -> RowFormula:
+        """The formula of a column of a table figure. NotLive says why there is none."""
         expression = self.report.live.tables.get(figure.name, {}).get(column) if self.report.live else None
-        if expression is None:
+        if expression is None or isinstance(expression.node, Computed):
             raise NotLive("computed by the program")
-        return self._formula(expression, self.layout.tables[figure.name])
+        if longest := self._too_long.get(figure.name):
+            rows = f"{longest} has more than {self.most_live_rows:,} rows"
+            raise NotLive(f"computed by the program: {rows}, which a spreadsheet would be slow to compute")
+        rows_of = Rows(figure.table, self.layout.tables[figure.name], column)
+        formula = RowFormula(expression.to_formula(lambda r: self._resolved(r, rows_of)), rows_of.fillings)
+        if len(figure.table) and len(formula.at(0, rows_of.block.last)) > _LONGEST:
+            raise NotLive("computed by the program: the formula would be too long for a spreadsheet")
+        return formula
 
-    def _formula(self, expression: Expression, block: Block | None) -> str:
-        text = expression.to_formula(lambda reference: self._resolved(reference, block))
+    @cached_property
+    def _too_long(self) -> Mapping[str, str]:
+        """The tables that have too many rows, or whose columns rest on one that has, and which one that is."""
+        live = self.report.live.tables if self.report.live else {}
+        found = {n: n for n in self.layout.tables if len(self.report.figures[n].table) > self.most_live_rows}
+        below = {
+            name: {head for e in columns.values() for other in e.names() if (head := other.partition(".")[0]) in live}
+            for name, columns in live.items()
+        }
+        for _ in live:
+            found |= {
+                n: found[o] for n, others in below.items() for o in sorted(others) if o in found and n not in found
+            }
+        return found
+
+    def _formula(self, expression: Expression) -> str:
+        text = expression.to_formula(lambda reference: self._resolved(reference, None))
         if len(text) > _LONGEST:
             raise NotLive("computed by the program: the formula would be too long for a spreadsheet")
         return text
@@ -103,27 +133,33 @@ class Formulas:
             raise ExpressionError(f"unknown name {reference.name}: sheet entity has no such column")
         return f"entity_{column}"
 
-    def _resolved(self, reference: Reference, block: Block | None) -> str:
+    def _resolved(self, reference: Reference, rows: Rows | None) -> str:
         head, _, column = reference.name.partition(".")
         match reference.kind:
-            case "lookup":
-                return self._looked_up(reference.name)
-            case "total" if head in self.report.figures:
-                return f"SUM({self._table(head, column).range(column)})"
+            case "computed" if rows is not None:
+                return rows.computed()
+            case "entry":
+                return self._entry(reference)
+            case "total" | "largest" if head in self.report.figures:
+                block = self._table(head, column)
+                return total_of_table(reference, self.report.figures[head].table, block, rows)
             case "total":
-                spec = self._fact(head)
-                keys = [str(key) for key in block.lines] if block else []
+                spec, keys = self._fact(head), rows.keys("key") if rows else []
                 return total_formula(spec, self.layout.inputs.get(spec.sheet), column, reference.by, keys)
+            case "count" if head in self.report.figures:
+                return f"COUNT({self._table(head, column).range(column)})"
             case "count":
                 spec = self._fact(head)
                 return count_formula(spec, self.layout.inputs.get(spec.sheet), column)
+            case _ if reference.at and rows is not None:
+                return self._row(reference, rows) if column else self._looked_up(reference, rows)
             case _:
-                return self._single(reference, block)
+                return self._single(reference, rows)
 
-    def _single(self, reference: Reference, block: Block | None) -> str:
+    def _single(self, reference: Reference, rows: Rows | None) -> str:
         name = reference.name
-        if block is not None and name in block.columns:
-            return f"{block.columns[name]}{ROW}"
+        if rows is not None and rows.has(name):
+            return rows.cell(name)
         if name.startswith(_ENTITY):
             return self._entity(reference)
         if name in self.report.figures:
@@ -133,6 +169,19 @@ class Formulas:
         if self.report.live and name in self.report.live.facts:
             return self._one(self._fact(name), reference)
         raise NotLive(f"computed by the program: {name} is not among the figures, parameters and facts of this report")
+
+    def _row(self, reference: Reference, rows: Rows) -> str:
+        """A cell in a row of another table figure, or of the sheet of a fact."""
+        head = reference.name.partition(".")[0]
+        if head in self.report.figures:
+            block = self._table(head, reference.name.partition(".")[2])
+            table = self.report.figures[head].table
+            return rows.looked_up(reference, table, block, range(block.first, block.first + len(table)))
+        sheet = self._fact(head).sheet
+        if sheet not in self.layout.inputs:
+            raise NotLive(f"computed by the program: the sheet {sheet} is not in the submission")
+        block, frame = self.layout.inputs[sheet], self.report.inputs[sheet].frame
+        return rows.looked_up(reference, frame, block, range(block.first, block.first + len(frame)))
 
     def _figure(self, name: str) -> str:
         if not self.report.figures[name].available:
@@ -154,11 +203,21 @@ class Formulas:
             raise ExpressionError(f"parameter {name} stands twice in the report, {name} is not one number")
         return self.layout.parameter_names[name]
 
-    def _looked_up(self, name: str) -> str:
+    def _looked_up(self, reference: Reference, rows: Rows) -> str:
+        block = self._mapping(reference.name)
+        (key,) = reference.at
+        return f"INDEX({block.range('value')},MATCH({rows.cell(key)},{block.range('key')},0))"
+
+    def _entry(self, reference: Reference) -> str:
+        block, (entry,) = self._mapping(reference.name), reference.at
+        if entry not in block.lines:
+            raise NotLive(f"computed by the program: {reference.name} has no entry {entry!r}")
+        return block.cell("value", entry)
+
+    def _mapping(self, name: str) -> Block:
         if name not in self.layout.parameters:
             raise NotLive(f"computed by the program: {name} is not among the parameters of this report")
-        block = self.layout.parameters[name]
-        return f"INDEX({block.range('value')},MATCH($A{ROW},{block.range('key')},0))"
+        return self.layout.parameters[name]
 
     def _fact(self, name: str) -> FactSpec:
         facts = self.report.live.facts if self.report.live else {}

@@ -18,6 +18,8 @@ _PLAIN = re.compile(
     r"(?!(?i:true|false)$)(?!(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[A-Za-z]*_?[0-9])[A-Za-z][A-Za-z0-9_]*"
 )
 
+_LONGEST_CONDITION = 255  # characters
+
 Conditions = list[tuple[str, list[str]]]
 
 
@@ -119,6 +121,20 @@ def _takes_conditions(spec: FactSpec) -> bool:
     lists = [values for values in spec.where.values() if len(values) > 1]
     texts = [v.removesuffix("*") for values in spec.where.values() for v in values if isinstance(v, str)]
     return all(map(_PLAIN.fullmatch, texts)) and len(lists) <= 2 and not any(map(_overlap, lists))
+
+
+def letter_safe(keys: Collection[str]) -> bool:
+    """True where SUMIFS tells all these texts from each other, and takes none of them for something else.
+
+    Names that are joined by a bar are no numbers, dates or conditions either, if they begin with a letter.
+    """
+    distinct = set(keys)
+    return all(map(_is_safe, distinct)) and len({key.lower() for key in distinct}) == len(distinct)
+
+
+def _is_safe(key: str) -> bool:
+    joined = " | " in key and key[:1].isalpha() and len(key) <= _LONGEST_CONDITION and not set("*?~") & set(key)
+    return joined or bool(_PLAIN.fullmatch(key))
 
 
 def _are_plain(keys: Collection[str]) -> bool:

@@ -17,6 +17,14 @@ def adjusted_notionals(trades: Trades, standard: Standard, reporting_currency: s
     currency, the larger one of two foreign legs. Equity and commodities: price times units, or the notional where only
     that is given. All others: the notional. Leverage and exchanges of principal multiply.
     """
+    found = notionals(trades, standard, reporting_currency)
+    by_duration = np.flatnonzero(trades.of_class(*BY_DURATION))
+    found[by_duration] *= supervisory_durations(trades.start[by_duration], trades.end[by_duration], standard)
+    return found * trades.size_factor
+
+
+def notionals(trades: Trades, standard: Standard, reporting_currency: str) -> FloatArray:
+    """(n,) the same before the duration, leverage and exchanges of principal."""
     found = trades.notional.copy()
     fx = np.flatnonzero(trades.of_class(FX))
     found[fx] = _foreign_legs(trades, fx, reporting_currency)
@@ -24,9 +32,7 @@ def adjusted_notionals(trades: Trades, standard: Standard, reporting_currency: s
     found[by_units] = trades.units[by_units] * trades.price[by_units]
     digital = np.flatnonzero(trades.digital)
     found[digital] = _digital_notionals(trades, digital, standard)
-    by_duration = np.flatnonzero(trades.of_class(*BY_DURATION))
-    found[by_duration] *= supervisory_durations(trades.start[by_duration], trades.end[by_duration], standard)
-    return found * trades.size_factor
+    return found
 
 
 def supervisory_durations(start: FloatArray, end: FloatArray, standard: Standard) -> FloatArray:

@@ -24,8 +24,9 @@ _NOT_ELIGIBLE = "other_equity"  # whose haircut is applied to what was posted al
 class CollateralAfterHaircuts:
     """What collateral is worth against exposures.
 
-    collateral    one row each, with the index that came in: haircut (fraction, scaled to the holding period), eligible,
-                  value_after_haircut (+ received, - posted; zero for what was posted segregated)
+    collateral    one row each, with the index that came in: unscaled (haircut of ten days, fraction), haircut (for
+                  the holding period), eligible, value_after_haircut (+ received, - posted; zero for what was posted
+                  segregated)
     netting_sets  indexed by netting_set_id: independent (initial margin), variation, collateral (both)
     """
 
@@ -63,10 +64,11 @@ def haircuts(
     mismatch = ~labels(collateral, "currency").equal(settlement_currency)
     posted = direction.equal("posted")
     bare = np.where(eligible, of_kind, np.where(posted, standard.shares("supervisory_haircuts")[_NOT_ELIGIBLE], 1.0))
-    haircut = np.minimum(scale * (bare + mismatch * standard.share("currency_mismatch_haircut")), 1.0)
+    unscaled = bare + mismatch * standard.share("currency_mismatch_haircut")
+    haircut = np.minimum(scale * unscaled, 1.0)
     haircut = np.where(eligible | posted, haircut, 1.0)
     after = np.where(posted, -value * (1.0 + haircut) * ~switches(collateral, "segregated"), value * (1.0 - haircut))
-    rows = {"haircut": haircut, "eligible": eligible, "value_after_haircut": after}
+    rows = {"unscaled": unscaled, "haircut": haircut, "eligible": eligible, "value_after_haircut": after}
     return CollateralAfterHaircuts(table(rows, collateral.index), _by_netting_set(place, margin, after, known))
 
 

@@ -150,6 +150,14 @@ def rows_of_trades(rows: Agreements, netting_set: Labels, agreement: Labels) -> 
     return np.where(known, found, BLANK)
 
 
+def trade_counts(rows: Agreements, row: Codes) -> Codes:
+    """(s,) how many trades each netting set has.
+
+    row   (n,) the row under which each trade falls
+    """
+    return np.bincount(rows.netting_set[row], minlength=rows.count)
+
+
 def margin_periods(rows: Agreements, trade_counts: Codes, standard: Standard) -> FloatArray:
     """(r,) business days; NaN where the row is not margined.
 

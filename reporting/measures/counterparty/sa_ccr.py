@@ -32,6 +32,7 @@ from reporting.measures.counterparty.netting_sets import (
     margin_periods,
     read_agreements,
     rows_of_trades,
+    trade_counts,
 )
 from reporting.measures.counterparty.results import (
     Context,
@@ -93,7 +94,7 @@ def sa_ccr(
     read = read_trades(trades, standard)
     row = rows_of_trades(agreements, read.netting_set, read.margin_agreement)
     refuse({**_netting_checks(read, row), **trade_checks(read, reporting_currency)}, read.ids)
-    counts = np.bincount(agreements.netting_set[row], minlength=agreements.count)
+    counts = trade_counts(agreements, row)
     periods = margin_periods(agreements, counts, standard)
     netting = net(read, agreements, row, periods, standard)
     factors = _factors(read, netting, standard, reporting_currency)

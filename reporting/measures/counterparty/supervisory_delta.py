@@ -48,11 +48,14 @@ class Options:
 def supervisory_deltas(trades: Trades, options: Options, standard: Standard) -> FloatArray:
     """(n,) between -1 and 1, for tranches beyond: long or bought positive, short or sold negative.
 
-    For a digital option the delta of its collar; the cap of its effective notional comes with the maturity factor.
+    For a digital option the delta of its collar; the cap of its effective notional comes with the maturity factor. An
+    option without a supervisory volatility, whose gross notional counts, has its sign.
     """
     found = np.where(trades.direction.equal("short"), -1.0, 1.0)
-    found[options.rows] = _option_deltas(options)
-    digital = options.only(options.digital)
+    found[options.rows] = options.sign
+    weighted = options.only(~np.isnan(options.volatility))
+    found[weighted.rows] = _option_deltas(weighted)
+    digital = weighted.only(weighted.digital)
     found[digital.rows] = _collar_deltas(digital, standard)
     tranches = np.flatnonzero(trades.tranche)
     found[tranches] *= _tranche_deltas(trades, tranches, standard)
@@ -86,7 +89,7 @@ def without_logarithm(options: Options, standard: Standard) -> Flags:
 
     Two negative numbers have a quotient and a logarithm, but of the wrong sign: the shift must lift both.
     """
-    strikes = np.where(options.digital, _collar_strikes(options.strike, standard)[0], options.strike)
+    strikes = np.where(options.digital, collar_strikes(options.strike, standard)[0], options.strike)
     return np.minimum(options.price, strikes) + shifts(options, strikes) <= 0.0
 
 
@@ -107,8 +110,7 @@ def shifts(options: Options, strike: FloatArray) -> FloatArray:
 
 def _option_deltas(options: Options) -> FloatArray:
     """Phi(d1) for calls and Phi(-d1) for puts, with the sign of the position (CRE52.40)."""
-    d1 = _d1(options, options.strike)
-    return options.sign * normal_distribution(np.where(options.call, d1, -d1))
+    return options.sign * normals(options, options.strike, options.call)
 
 
 def _collar_deltas(options: Options, standard: Standard) -> FloatArray:
@@ -116,11 +118,17 @@ def _collar_deltas(options: Options, standard: Standard) -> FloatArray:
 
     Both differences are Phi(d1 at the lower strike) - Phi(d1 at the upper strike).
     """
-    lower, upper = (normal_distribution(_d1(options, one)) for one in _collar_strikes(options.strike, standard))
+    lower, upper = (normal_distribution(_d1(options, one)) for one in collar_strikes(options.strike, standard))
     return options.sign * (lower - upper)
 
 
-def _collar_strikes(strike: FloatArray, standard: Standard) -> tuple[FloatArray, FloatArray]:
+def normals(options: Options, strike: FloatArray, up: Flags) -> FloatArray:
+    """(m,) Phi(d1) where `up`, otherwise Phi(-d1)."""
+    d1 = _d1(options, strike)
+    return normal_distribution(np.where(up, d1, -d1))
+
+
+def collar_strikes(strike: FloatArray, standard: Standard) -> tuple[FloatArray, FloatArray]:
     """(m,) the lower and the upper of 0.95 K and 1.05 K, whatever the sign of K."""
     one, other = (share * strike for share in standard.shares("sa_ccr_digital_strikes").values())
     return np.minimum(one, other), np.maximum(one, other)

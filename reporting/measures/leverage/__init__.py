@@ -7,6 +7,7 @@ from reporting.measures.leverage import (
     capital,
     conservation,
     daily_values,
+    derivative_tables,
     derivatives,
     exclusions,
     off_balance_sheet,
@@ -21,6 +22,7 @@ FACTS = Path(__file__).parent / "facts.yaml"
 MEASURES = (
     *on_balance_sheet.MEASURES,
     *exclusions.MEASURES,
+    *derivative_tables.MEASURES,
     *derivatives.MEASURES,
     *written_credit.MEASURES,
     *sft.MEASURES,

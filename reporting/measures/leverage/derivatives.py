@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from math import fsum
 from typing import Any
 
@@ -45,11 +46,42 @@ _SET_COLUMNS = {
 
 @dataclass(frozen=True, eq=False)
 class Derivatives:
-    """The derivatives of one institution: their exposure, alpha, and the netting sets whose CCP leg is exempt."""
+    """The derivatives of one institution.
+
+    exposure            of all netting sets; None where there are no derivatives
+    trades, sets        as `sa_ccr` takes them; given, given_sets as the sheets have them, row by row the same
+    collateral          after haircuts, with the columns of the sheet; None without any
+    parameters          by which all of it is computed
+    exempt              netting sets whose CCP leg is exempt
+    """
 
     exposure: CounterpartyExposure | None = None
-    alpha: float = 0.0
+    trades: pd.DataFrame = field(default_factory=pd.DataFrame)
+    sets: pd.DataFrame = field(default_factory=pd.DataFrame)
+    given: pd.DataFrame = field(default_factory=pd.DataFrame)
+    given_sets: pd.DataFrame = field(default_factory=pd.DataFrame)
+    collateral: pd.DataFrame | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    reporting_currency: str = ""
     exempt: frozenset[str] = frozenset()
+
+    @property
+    def alpha(self) -> float:
+        return float(self.parameters["sa_ccr_alpha"])
+
+    @cached_property
+    def unmargined(self) -> CounterpartyExposure | None:
+        """The exposure of the netting sets that are margined, if they were not; None where there are none."""
+        if self.exposure is None or not self.exposure.netting_sets["margined"].any():
+            return None
+        margined = self.exposure.netting_sets.index[self.exposure.netting_sets["margined"]]
+        sets = self.sets[self.sets["netting_set_id"].isin(margined)]
+        return sa_ccr(
+            self.trades[self.trades["netting_set_id"].isin(margined)],
+            sets.assign(margined=False, one_way_for_counterparty=False),
+            self.parameters,
+            reporting_currency=self.reporting_currency,
+        )
 
 
 @step
@@ -78,11 +110,15 @@ def derivatives(
     }
     trades, sets = _trades(derivative_rows), netting_set_rows.drop(columns=list(_SET_COLUMNS.values()), errors="ignore")
     sets = sets.rename(columns=_SET_COLUMNS)
+    collateral = None
     if netting_set_collateral_rows is not None and len(netting_set_collateral_rows):
-        sets = _with_collateral(sets, trades, netting_set_collateral_rows, parameters)
+        sets, collateral = _with_collateral(sets, trades, netting_set_collateral_rows, parameters)
     exempt = netting_set_rows.loc[netting_set_rows["ccp_leg_exempt"].eq(True), "netting_set_id"]
     exposure = sa_ccr(trades, sets, parameters, reporting_currency=reporting_currency)
-    return Derivatives(exposure, parameters["sa_ccr_alpha"], frozenset(map(str, exempt)))
+    return Derivatives(
+        exposure, trades, sets, derivative_rows, netting_set_rows, collateral, parameters, reporting_currency,
+        frozenset(map(str, exempt)),
+    )  # fmt: skip
 
 
 def _without_sheets(
@@ -121,99 +157,22 @@ def _trades(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _with_collateral(
     sets: pd.DataFrame, trades: pd.DataFrame, rows: pd.DataFrame, parameters: Mapping[str, Any]
-) -> pd.DataFrame:
-    """Collateral outside the margin amounts, after haircuts, each in the settlement currency of its netting set."""
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Netting sets with their collateral outside the margin amounts, and this, after haircuts, item by item.
+
+    The settlement currency is that of the netting set.
+    """
     days = holding_periods(trades, sets, parameters)
     currency = dict(zip(sets["netting_set_id"], sets["currency"], strict=True))
     items = rows.rename(columns={"value_amount": "value"})
     parts = [
-        haircuts(of_currency, days, parameters, settlement_currency=str(name)).netting_sets["collateral"]
+        haircuts(of_currency, days, parameters, settlement_currency=str(name))
         for name, of_currency in items.groupby(items["netting_set_id"].map(currency), observed=True)
     ]
-    total = pd.concat(parts).groupby(level=0).sum()
+    total = pd.concat([part.netting_sets["collateral"] for part in parts]).groupby(level=0).sum()
     first = ~sets["netting_set_id"].duplicated()
-    return sets.assign(collateral=sets["netting_set_id"].map(total).where(first, 0.0).fillna(0.0))
-
-
-@measure(
-    unit="money",
-    reference="BCBS CRE52.30-52.53; CRR Art. 279-279c",
-    label="Derivatives by trade",
-    key="trade_id",
-)
-def derivative_trades(derivatives: Derivatives) -> pd.DataFrame:
-    """Effective notional = adjusted notional x supervisory delta x maturity factor."""
-    if derivatives.exposure is None:
-        return table_of("trade_id", {}, _TRADE_TEXTS, _TRADE_NUMBERS)
-    of = derivatives.exposure
-    table = of.trades.assign(
-        hedging_set_id=_hedging_set_ids(of)[of.positions["hedging_set_row"].to_numpy()[of.trades["position"]]]
-    )
-    return _plain(table.set_index("trade_id")[[*_TRADE_TEXTS, *_TRADE_NUMBERS]])
-
-
-_TRADE_TEXTS = ["netting_set_id", "asset_class", "hedging_set", "hedging_set_id"]
-_TRADE_NUMBERS = [
-    "adjusted_notional", "supervisory_delta", "maturity_factor", "supervisory_factor", "effective_notional",
-]  # fmt: skip
-
-
-@measure(
-    unit="money",
-    reference="BCBS CRE52.45-52.47, 52.57-52.72; CRR Art. 277-277a, 280a-280f",
-    label="Add-ons of derivatives by hedging set",
-    key="hedging_set_id",
-)
-def derivative_hedging_sets(derivatives: Derivatives, derivative_trades: pd.DataFrame) -> Taken:
-    """Effective notionals offset within the hedging set, times the supervisory factor.
-
-    trades   how many trades are in it
-    """
-    texts, numbers = ["netting_set_id", "asset_class", "asset_class_id", "hedging_set", "kind"], ["trades", "add_on"]
-    of = derivatives.exposure
-    if of is None:
-        table = table_of("hedging_set_id", {}, texts, numbers)
-    else:
-        ids = pd.Index(_hedging_set_ids(of), name="hedging_set_id")
-        sets = of.hedging_sets.assign(asset_class_id=_joined(of.hedging_sets, ["netting_set_id", "asset_class"]))
-        counts = derivative_trades["hedging_set_id"].value_counts()
-        table = _plain(sets.set_index(ids).assign(trades=counts.reindex(ids))[[*texts, *numbers]])
-    return Taken(table, ("derivative_trades",), "from the effective notionals of its trades")
-
-
-@measure(
-    unit="money",
-    reference="BCBS CRE52.25; CRR Art. 278(1)",
-    label="Add-ons of derivatives by asset class",
-    key="asset_class_id",
-)
-def derivative_asset_classes(derivative_hedging_sets: pd.DataFrame) -> pd.DataFrame:
-    """Sum of the add-ons of the hedging sets of the asset class in the netting set."""
-    table = {
-        name: (sets["netting_set_id"].iloc[0], sets["asset_class"].iloc[0], len(sets), fsum(sets["add_on"]))
-        for name, sets in derivative_hedging_sets.groupby("asset_class_id", sort=False)
-    }
-    return table_of("asset_class_id", table, ["netting_set_id", "asset_class"], ["hedging_sets", "add_on"])
-
-
-@measure(
-    unit="money",
-    reference="BCBS CRE52.1, 52.10-52.24; CRR Art. 274, 275, 278",
-    label="Counterparty credit risk exposure of derivatives by netting set",
-    key="netting_set_id",
-)
-def derivative_netting_sets(derivatives: Derivatives, derivative_asset_classes: pd.DataFrame) -> pd.DataFrame:
-    """Exposure at default = 1.4 x (replacement cost + multiplier x add-on); margined at most as much as unmargined.
-
-    largest_class   the asset class with the largest add-on; blank without trades
-    """
-    columns = ["value", "collateral", "replacement_cost", "add_on", "multiplier", "pfe", "exposure_at_default"]
-    if derivatives.exposure is None:
-        return table_of("netting_set_id", {}, ["largest_class"], columns)
-    by_size = derivative_asset_classes.sort_values("add_on", ascending=False, kind="stable")
-    largest = by_size.drop_duplicates("netting_set_id").set_index("netting_set_id")["asset_class"]
-    table = derivatives.exposure.netting_sets[columns]
-    return table.assign(largest_class=largest.reindex(table.index))[["largest_class", *columns]]
+    after = items.join(pd.concat([part.collateral for part in parts]))
+    return sets.assign(collateral=sets["netting_set_id"].map(total).where(first, 0.0).fillna(0.0)), after
 
 
 @measure(
@@ -227,19 +186,64 @@ def derivative_leverage_sets(derivatives: Derivatives) -> pd.DataFrame:
 
     For client-cleared trades the client's margin counts, and the multiplier is that of SA-CCR.
     """
-    columns = ["replacement_cost", "potential_future_exposure", "exposure", "exempted_ccp_leg"]
-    if derivatives.exposure is None:
-        return table_of("netting_set_id", {}, [], columns)
-    of = derivatives.exposure.netting_sets
+    of = derivatives.exposure
+    if of is None:
+        return table_of("netting_set_id", {}, _LEVERAGE_TEXTS, _LEVERAGE_NUMBERS)
+    sets, names = of.netting_sets, of.netting_sets.index.astype(str)
+    values = values_alone(derivatives)
+    cleared = derivatives.given_sets.loc[derivatives.given_sets["client_cleared"].eq(True), "netting_set_id"]
     table = pd.DataFrame(
         {
-            "replacement_cost": derivatives.alpha * of["replacement_cost_leverage"],
-            "potential_future_exposure": derivatives.alpha * of["pfe_leverage"],
-            "exposure": of["exposure_leverage"],
+            "client_cleared": np.where(names.isin(list(map(str, cleared))), "yes", "no"),
+            "ccp_leg_exempt": np.where(names.isin(list(derivatives.exempt)), "yes", "no"),
+            "netted_value": sums_of(values["netted_value"], values["netting_set_id"], names),
+            "standalone_value": sums_of(values["standalone_value"], values["netting_set_id"], names),
+            "eligible_cash": sums_of(
+                derivatives.sets["variation_margin_cash_eligible"].fillna(0.0),
+                derivatives.sets["netting_set_id"],
+                names,
+            ),
+            "replacement_cost": derivatives.alpha * sets["replacement_cost_leverage"],
+            "potential_future_exposure": derivatives.alpha * sets["pfe_leverage"],
+            "exposure": sets["exposure_leverage"],
+        },
+        index=sets.index,
+    )
+    exempted = np.where(table["ccp_leg_exempt"].eq("yes"), 0.0 - table["exposure"], 0.0)
+    return table.assign(exempted_ccp_leg=exempted)[[*_LEVERAGE_TEXTS, *_LEVERAGE_NUMBERS]]
+
+
+_LEVERAGE_TEXTS = ["client_cleared", "ccp_leg_exempt"]
+_LEVERAGE_NUMBERS = [
+    "netted_value", "standalone_value", "eligible_cash", "replacement_cost", "potential_future_exposure", "exposure",
+    "exempted_ccp_leg",
+]  # fmt: skip
+
+
+def values_alone(derivatives: Derivatives) -> pd.DataFrame:
+    """One row a trade: netting_set_id, alone (it nets with no other), netted_value, standalone_value.
+
+    The last is what a trade that stands alone adds to the replacement cost: its value where positive.
+    """
+    trades, of = derivatives.trades, derivatives.exposure
+    if of is None:
+        return pd.DataFrame(columns=["netting_set_id", "alone", "netted_value", "standalone_value"])
+    alone = of.positions["trade_id"].notna().to_numpy()[of.trades["position"].to_numpy()]
+    value = trades["market_value"]
+    return pd.DataFrame(
+        {
+            "netting_set_id": trades["netting_set_id"],
+            "alone": alone,
+            "netted_value": value.where(~alone, 0.0),
+            "standalone_value": value.clip(lower=0.0).where(alone, 0.0),
         }
     )
-    exempt = np.isin(table.index.astype(str), list(derivatives.exempt))
-    return table.assign(exempted_ccp_leg=np.where(exempt, 0.0 - table["exposure"], 0.0))
+
+
+def sums_of(amounts: pd.Series, names: pd.Series, wanted: Iterable[str]) -> list[float]:
+    """The exact sum of the amounts of each name; zero for a name without any."""
+    sums = {str(name): fsum(values) for name, values in amounts.groupby(names.astype(str))}
+    return [sums.get(str(name), 0.0) for name in wanted]
 
 
 @measure(
@@ -289,31 +293,8 @@ def derivative_exposures(
     return fsum((*parts, written_credit_notional, written_credit_offset))
 
 
-def _hedging_set_ids(of: CounterpartyExposure) -> Any:
-    days = of.hedging_sets["margin_period_days"]
-    periods = days.map(lambda period: f"{period:g} days", na_action="ignore")
-    names = ["netting_set_id", "asset_class", "hedging_set", "kind", "basis_pair", "margin_period", "trade_id"]
-    return _joined(of.hedging_sets.assign(margin_period=periods), names)
-
-
-def _joined(table: pd.DataFrame, names: list[str]) -> Any:
-    """A name for each row, from the columns that are not blank."""
-    texts = table[names].astype(object).where(table[names].notna(), "")
-    return np.array([" | ".join(str(part) for part in row if part != "") for row in texts.to_numpy()], dtype=object)
-
-
-def _plain(table: pd.DataFrame) -> pd.DataFrame:
-    """Texts as objects, blank as None, so that a table reads and writes like any other."""
-    texts = [name for name, kind in table.dtypes.items() if kind == "category"]
-    return table.assign(**{str(name): table[name].astype(object).where(table[name].notna(), None) for name in texts})
-
-
 MEASURES = (
     derivatives,
-    derivative_trades,
-    derivative_hedging_sets,
-    derivative_asset_classes,
-    derivative_netting_sets,
     derivative_leverage_sets,
     derivative_replacement_cost,
     derivative_future_exposure,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import fsum
 
+import numpy as np
 import pandas as pd
 
 from reporting.figures import Unavailable
@@ -13,7 +14,16 @@ from reporting.measures.measure import Taken, measure
 # In these the institution lends cash against securities; in the others it lends securities against cash.
 LENDS_CASH = ("reverse_repo", "securities_borrowing", "margin_lending")
 
-_TEXTS, _AMOUNTS = ["netting_set", "settlement_group", "role"], ["receivable", "payable", "lent", "received"]
+_TEXTS = [
+    "netting_set",
+    "settlement_group",
+    "counterparty_id",
+    "netting_agreement_id",
+    "role",
+    "cash_nets",
+    "settlement_date",
+]
+_AMOUNTS = ["counted", "receivable", "payable", "lent", "received"]
 
 
 @measure(
@@ -30,6 +40,10 @@ def sft_transactions(
     netting_set        the netting agreement under which the exposure is netted; without one the transaction
     settlement_group   transactions whose cash legs may be set off: same netting agreement, counterparty and final
                        settlement date, conditions met; otherwise the transaction
+    counterparty_id, netting_agreement_id, role   as on the sheet
+    cash_nets             whether its cash may be set off: conditions met, under an agreement, as principal
+    settlement_date       blank where the cash may not be set off
+    counted               1: it counts in its netting set and settlement group
     receivable, payable   cash leg lent as principal, or borrowed; nothing for transactions made as agent
     lent, received        fair value of cash and securities lent to, and received from, the counterparty, further
                           collateral of the transaction included
@@ -41,14 +55,23 @@ def sft_transactions(
     agent, lends_cash = rows["role"].eq("agent"), rows["kind"].isin(LENDS_CASH)
     agreement = rows["netting_agreement_id"].where(rows["netting_agreement_id"].notna(), "transaction " + own)
     set_off = rows["netting_conditions_met"].eq(True) & rows["netting_agreement_id"].notna() & ~agent
-    day = pd.to_datetime(rows["settlement_date"]).dt.strftime("%Y-%m-%d")
-    group = agreement + ", " + rows["counterparty_id"].astype(str) + ", " + day.fillna("no date")
+    day = pd.to_datetime(rows["settlement_date"])
+    group = (
+        agreement + ", " + rows["counterparty_id"].astype(str) + ", " + day.dt.strftime("%Y-%m-%d").fillna("no date")
+    )
     cash, securities = rows["cash_amount"], rows["securities_amount"]
     return pd.DataFrame(
         {
             "netting_set": agreement.where(~agent, agreement + " as agent"),
             "settlement_group": group.where(set_off, "transaction " + own),
+            "counterparty_id": rows["counterparty_id"],
+            "netting_agreement_id": rows["netting_agreement_id"]
+            .astype(object)
+            .where(rows["netting_agreement_id"].notna()),
             "role": rows["role"],
+            "cash_nets": np.where(set_off, "yes", "no"),
+            "settlement_date": day.where(set_off),
+            "counted": 1.0,
             "receivable": cash.where(lends_cash & ~agent, 0.0),
             "payable": cash.where(~lends_cash & ~agent, 0.0),
             "lent": cash.where(lends_cash, securities) + _collateral(sft_collateral_rows, "posted", rows.index),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import fsum
 
+import numpy as np
 import pandas as pd
 
 from reporting.measures.arrays import table_of
@@ -23,16 +24,21 @@ def written_credit_derivatives(credit_derivative_rows: pd.DataFrame | None) -> p
     in, not below zero. Protection bought counts if it is on the same reference, of the same or a more junior rank, and
     lasts at least as long; reduced by its own positive change of fair value where the sold one was reduced. What one
     purchase offers is shared by the trades that name it, in proportion to their effective notionals.
+
+    purchase_counts     1 where the purchase that the trade names may offset it, otherwise 0
+    covered_notional    effective notional where the purchase that the trade names counts; loss_in_tier1 likewise
+    purchased_notional  what that purchase offers to all trades that name it; blank where it does not count
     """
     if credit_derivative_rows is None:
-        empty = table_of("trade_id", {}, ["reference_entity", "offset_by"], ["effective_notional", "offset"])
+        empty = table_of("trade_id", {}, _TEXTS, _AMOUNTS)
         return Taken(empty, ("credit_derivative_rows",), "the sheet derivatives is not in the submission")
     rows = credit_derivative_rows.set_index("trade_id")
     notional = rows["notional_amount"] * rows["leverage_multiplier"].fillna(1.0)
     change = rows["fv_change_amount"].fillna(0.0)
     written = rows.index[rows["direction"].eq("long") & rows["option_type"].isna()]
     effective = (notional + change.clip(upper=0.0)).clip(lower=0.0).loc[written]
-    purchase = rows.loc[written, "matched_purchase_id"]
+    named = rows.loc[written, "matched_purchase_id"]
+    purchase = named
     purchase = purchase.where([_offsets(rows, sold, bought) for sold, bought in purchase.items()], None)
     offered = {
         bought: _offered(
@@ -40,20 +46,37 @@ def written_credit_derivatives(credit_derivative_rows: pd.DataFrame | None) -> p
         )
         for bought in purchase.dropna().unique()
     }
-    offset = pd.Series(0.0, index=written)
+    offset, covered = pd.Series(0.0, index=written), pd.Series(np.nan, index=written)
     for bought, amount in offered.items():
         trades = purchase.index[purchase.eq(bought)]
         total = fsum(effective[trades])
+        covered[trades] = amount
         if total > 0:
             offset[trades] = effective[trades] * min(1.0, amount / total)
     return pd.DataFrame(
         {
             "reference_entity": rows.loc[written, "reference_entity"],
             "offset_by": purchase.where(purchase.notna(), None),
+            "matched_purchase_id": named.astype(object).where(named.notna(), None),
             "effective_notional": effective,
+            "purchase_counts": purchase.notna().astype(np.float64),
+            "covered_notional": effective.where(purchase.notna(), 0.0),
+            "loss_in_tier1": change.loc[written].clip(upper=0.0).where(purchase.notna(), 0.0),
+            "purchased_notional": covered,
             "offset": 0.0 - offset,
         }
     )
+
+
+_TEXTS = ["reference_entity", "offset_by", "matched_purchase_id"]
+_AMOUNTS = [
+    "effective_notional",
+    "purchase_counts",
+    "covered_notional",
+    "loss_in_tier1",
+    "purchased_notional",
+    "offset",
+]
 
 
 def _offsets(rows: pd.DataFrame, sold: object, bought: object) -> bool:

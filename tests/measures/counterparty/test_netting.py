@@ -214,6 +214,18 @@ def test_group_2b_counts_half_its_gross_notional_without_offset_or_collateral() 
     assert row["exposure_at_default"] == pytest.approx(plain["exposure_at_default"] + 1.4 * (30 + 1000), rel=1e-12)
 
 
+def test_an_option_on_a_group_2b_asset_counts_with_its_gross_notional_and_a_digital_with_its_payoff_at_most() -> None:
+    coins: dict[str, Any] = {"asset_class": "crypto", "sub_class": "2b", "hedging_set": "Coin"}
+    put = {"option_type": "put", "option_side": "sold", "option_price": 5.0, "option_strike": 4.0, "t_years": 0.5}
+    ends = [{}, put, {**put, "digital_payoff": 3.0}]
+    outright, option, digital = (
+        figures_of(run([forward("1", **coins, **end)], [margined(margined=False)]))["exposure_at_default"]
+        for end in ends
+    )
+    assert option == outright == pytest.approx(1.4 * 500)
+    assert digital == pytest.approx(1.4 * 3)
+
+
 # --- leverage ratio --------------------------------------------------------------------------------------------------
 
 

@@ -139,8 +139,17 @@ def derivatives(given: Mapping[str, Any], alpha: float) -> Derivatives:
     leg = given.get("exempted_ccp_leg", 0)
     if leg:  # its exposure is deducted, and has no part in rows 8 and 9 of the golden
         table.loc["leg"] = [0.0, 0.0, leg]
-    exposure: Any = SimpleNamespace(netting_sets=table.rename_axis("netting_set_id"))
-    return Derivatives(exposure, alpha, frozenset({"leg"}))
+    trades = pd.DataFrame({"netting_set_id": [s["id"] for s in sets], "market_value": [float(s["V"]) for s in sets]})
+    exposure: Any = SimpleNamespace(
+        netting_sets=table.rename_axis("netting_set_id"),
+        positions=pd.DataFrame({"trade_id": [None]}),  # no trade stands alone
+        trades=pd.DataFrame({"position": np.zeros(len(trades), dtype=np.int64)}),
+    )
+    margin = pd.DataFrame({"netting_set_id": trades["netting_set_id"], "variation_margin_cash_eligible": cash})
+    given_sets = margin[["netting_set_id"]].assign(client_cleared=False)
+    return Derivatives(
+        exposure, trades, margin, given_sets=given_sets, parameters={"sa_ccr_alpha": alpha}, exempt=frozenset({"leg"})
+    )
 
 
 def credit_derivatives(written: list[Mapping[str, Any]]) -> pd.DataFrame:
