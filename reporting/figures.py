@@ -51,6 +51,8 @@ class Source:
     keys     (n,) key of the table row to which each cell belongs; None where every table row rests on all cells
     by       the column that the keys stand in; "" without keys
     via      for exchange rates, the column whose currencies were converted
+    told     whether the keys are written out with the lineage, for no column of the sheet holds them; then no row
+             stands twice
     """
 
     cells: Cells
@@ -60,6 +62,7 @@ class Source:
     keys: npt.NDArray[np.object_] | None = None
     by: str = ""
     via: str = ""
+    told: bool = False
 
     def __post_init__(self) -> None:
         self.rows.flags.writeable = False
@@ -72,7 +75,7 @@ class Source:
 
     def keyed_by(self, column: str) -> Source:
         """These cells for a table with the index `column`: any row of it rests on all of them if they go by another."""
-        return self if self.by == column or self.keys is None else replace(self, keys=None, by="")
+        return self if self.by == column or self.keys is None else replace(self, keys=None, by="", told=False)
 
     @cached_property
     def _all(self) -> Cells:

@@ -270,7 +270,8 @@ def _scaled(draw: Generator, network: RandomNetwork) -> RandomNetwork:
     def scaled(amounts: Array) -> Array:
         if not network.whole:
             return amounts * unit
-        return np.array([round(x * unit, 11) for x in amounts.flat]).reshape(amounts.shape)
+        digits = 11 if unit < 1 else 2
+        return np.array([round(x * unit, digits) for x in amounts.flat]).reshape(amounts.shape)
 
     return replace(
         network,

@@ -12,7 +12,8 @@ from reporting.figures import Figure, Parameter, Source, Unavailable
 from reporting.measures.effects import effects_on
 from reporting.measures.measure import Label, MeasureError, Taken, label_of
 from reporting.portfolio.facts import FactSpec
-from reporting.portfolio.portfolio import Fact, Portfolio
+from reporting.portfolio.portfolio import Fact
+from reporting.portfolio.subject import Subject
 from reporting.rulebook import Rulebook
 from reporting.spelling import did_you_mean
 
@@ -24,7 +25,7 @@ _GROUP = "_parameters"
 
 
 def assess_measures(
-    portfolio: Portfolio,
+    portfolio: Subject,
     rulebook: Rulebook,
     measures: Iterable[Measure],
     facts: Mapping[str, FactSpec],
@@ -32,6 +33,7 @@ def assess_measures(
 ) -> Mapping[str, Figure]:
     """The figures of all `measures`, by name, in their order; behind them the effects of unconfirmed parameters.
 
+    portfolio an institution, or the view of a system
     effects   names of the figures of which these are given, each as a table figure; others are passed over
 
     A measure whose inputs are missing or blocked by an error in the data gives a figure that is not available and says
@@ -66,7 +68,7 @@ class _Resolver:
     """Figures made so far; alive for one assessment."""
 
     def __init__(
-        self, portfolio: Portfolio, rulebook: Rulebook, measures: dict[str, Measure], facts: Mapping[str, FactSpec]
+        self, portfolio: Subject, rulebook: Rulebook, measures: dict[str, Measure], facts: Mapping[str, FactSpec]
     ) -> None:
         self.portfolio, self.rulebook, self.measures, self.facts = portfolio, rulebook, measures, facts
         self.law = portfolio.chooses_the_law()
@@ -195,7 +197,7 @@ def _each_once(items: Iterable[Figure | Source | Parameter]) -> Inputs:
     return tuple({id(item): item for item in items}.values())
 
 
-def _figure(portfolio: Portfolio, label: Label, value: Any, inputs: Inputs, formula: str) -> Figure:
+def _figure(portfolio: Subject, label: Label, value: Any, inputs: Inputs, formula: str) -> Figure:
     inputs = tuple(item.keyed_by(label.key) if isinstance(item, Source) else item for item in inputs)
     inherited = [note for item in inputs if isinstance(item, Figure) for note in item.footnotes]
     own = portfolio.warnings_on(item for item in inputs if isinstance(item, Source))

@@ -70,6 +70,11 @@ class Portfolio:
     frames: Mapping[str, pd.DataFrame]
     breaches: tuple[Breach, ...]
 
+    @property
+    def folder(self) -> str:
+        """No name of its own for the folder of its runs: the LEI is."""
+        return ""
+
     def fact(self, spec: FactSpec) -> Fact:
         """Select the cells of a fact. Never raises for data: what is missing or blocked is said in the fact."""
         table = self.tables.get(spec.sheet)
@@ -102,9 +107,7 @@ class Portfolio:
 
     def warnings_on(self, sources: Iterable[Source]) -> tuple[str, ...]:
         """A footnote for each warning, and each override, that concerns one of the cells."""
-        named = [source.at(None) for source in sources]
-        noted = (b for b in self.breaches if b.rule.severity is not Severity.NOTE and not b.blocks)
-        return tuple(_footnote(b) for b in noted if any(cells.overlaps(c) for c in _concerned(b) for cells in named))
+        return footnotes_on(sources, self.breaches)
 
     def _chosen(self, frame: pd.DataFrame, spec: FactSpec) -> npt.NDArray[np.bool_]:
         chosen = _matching(frame, spec)
@@ -205,6 +208,13 @@ def _without_amount(table: Table, chosen: pd.DataFrame) -> str:
             more = f" (and {len(lacking) - 1} more rows)" if len(lacking) > 1 else ""
             return f"{row}: {column} cannot be given, a cell it needs is blank or could not be read{more}"
     return ""
+
+
+def footnotes_on(sources: Iterable[Source], breaches: Iterable[Breach]) -> tuple[str, ...]:
+    """A footnote for each warning, and each override, among `breaches` that concerns one of the cells."""
+    named = [source.at(None) for source in sources]
+    noted = (b for b in breaches if b.rule.severity is not Severity.NOTE and not b.blocks)
+    return tuple(_footnote(b) for b in noted if any(cells.overlaps(c) for c in _concerned(b) for cells in named))
 
 
 def _concerned(breach: Breach) -> Iterable[Cells]:

@@ -129,6 +129,7 @@ def _environment(search: tuple[Path, ...]) -> ImmutableSandboxedEnvironment:
         kept_together=wording.kept_together,
         key_figure_widths=widths.key_figure_widths,
         kind=lambda block: type(block).__name__,
+        limited=widths.is_limited,
         line_widths=widths.line_widths,
         long_date=long_date,
         number_runs=runs,

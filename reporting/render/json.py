@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -124,7 +125,7 @@ def _input(item: Figure | Source | Parameter, key: str) -> dict[str, Any]:
     if isinstance(item, Parameter):
         return {"kind": "parameter", "name": item.name}
     cells = item.at(None)
-    record = {
+    record: dict[str, Any] = {
         "kind": "cells",
         "file": cells.file,
         "sheet": cells.sheet,
@@ -138,7 +139,14 @@ def _input(item: Figure | Source | Parameter, key: str) -> dict[str, Any]:
         record["via"] = item.via  # the column whose currencies these rates converted
     if key and item.keys is not None:
         record["by"] = key  # `explain FIGURE KEY` selects these rows by this column of the same sheet
+        if item.told:
+            record["keys"] = _told(item.keys[np.argsort(item.rows, kind="stable")].tolist())  # or by what stands here
     return record
+
+
+def _told(keys: list[str]) -> str | list[str]:
+    """One key for all rows, or a key a row, in the order of the rows."""
+    return keys[0] if len(set(keys)) == 1 else keys
 
 
 def _runs(rows: Runs) -> str:
@@ -151,6 +159,8 @@ def _row(row: Mapping[Any, Any]) -> dict[str, Any]:
 
 
 def _scalar(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.date().isoformat()
     return value.item() if isinstance(value, np.generic) else value
 
 

@@ -59,11 +59,13 @@ def line_widths(block: Lines, dates: Sequence[str]) -> list[str]:
 
 
 def key_figure_widths(keys: Sequence[KeyFigure], dates: Sequence[str]) -> list[str]:
-    """CSS widths of figure, amounts, limit, headroom, status and page."""
+    """CSS widths of figure, amounts, limit, headroom and status (where any has one) and page."""
     amounts = [_Column((dates[0],), _texts(k.current for k in keys), True)]
     if is_compared(keys):
         amounts.append(_Column((dates[1],), _texts(k.previous for k in keys), True))
         amounts.append(_Column(("Change",), _texts(k.change for k in keys), True))
+    if not is_limited(keys):
+        return [*_shared([_Column(("Figure",), (), False), *amounts], _TEXT_WIDTH - 34.0, _KEY_CHARACTER), "34.0pt"]
     amounts.append(_Column(("Limit",), _texts(k.limit for k in keys), True))
     amounts.append(_Column(("Headroom",), _texts(k.headroom for k in keys), True))
     shared = _shared([_Column(("Figure",), (), False), *amounts], _TEXT_WIDTH - 98.0, _KEY_CHARACTER)
@@ -73,6 +75,11 @@ def key_figure_widths(keys: Sequence[KeyFigure], dates: Sequence[str]) -> list[s
 def is_compared(rows: Iterable[Line | KeyFigure]) -> bool:
     """True if any row has a previous value, so that its columns are printed."""
     return any(row.previous is not None for row in rows)
+
+
+def is_limited(keys: Iterable[KeyFigure]) -> bool:
+    """True if any key figure has a limit, headroom or a status, so that their columns are printed."""
+    return any(key.limit is not None or key.headroom is not None or key.status != "none" for key in keys)
 
 
 def _heading_letters(heading: str) -> float:

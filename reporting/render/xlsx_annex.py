@@ -21,6 +21,7 @@ from reporting.render.xlsx_layout import (
 )
 from reporting.render.xlsx_page import WRAPPED, Book, Page
 from reporting.reports.model import Control, LineageEntry
+from reporting.rulebook.loading import EVERY
 
 _FIRST_INPUT = 8  # column of the first input of a figure, counted from 0
 
@@ -110,7 +111,8 @@ def _write_rule(page: Page, breach: Breach) -> None:
 
 def write_parameters(book: Book) -> None:
     """A row a parameter, and a row a category of a mapping."""
-    page = Page(book, PARAMETERS, "Parameters", "The numbers of the law in force on the reference date")
+    what = "Choices of method" if book.report.identification.jurisdiction == EVERY else "The numbers of the law"
+    page = Page(book, PARAMETERS, "Parameters", f"{what} in force on the reference date")
     page.row = FIRST_PARAMETER - 2
     page.head(
         [

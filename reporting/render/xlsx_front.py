@@ -40,7 +40,7 @@ def write_cover(book: Book) -> None:
 
 def _identification(book: Book) -> Iterator[tuple[str, object]]:
     i = book.report.identification
-    yield from (("Institution", i.institution), ("LEI", i.lei), ("Country", i.country))
+    yield from (("Institution", i.institution), (i.id_label, i.lei), ("Country", i.country))
     yield from (("Reference date", i.reference_date), ("Previous date", i.previous_date))
     yield from (("Scope", i.scope), ("Accounting standard", in_words(i.accounting_standard)))
     yield "Jurisdiction", in_words(i.jurisdiction)

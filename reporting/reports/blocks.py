@@ -169,10 +169,11 @@ def _total(spec: GridSpec, table: pd.DataFrame, context: Context) -> tuple[Shown
 def _chart(spec: ChartSpec, context: Context, folder: Path) -> Chart | None:
     if not all(_is_there(name, context) for name in spec.needs):
         return None
-    rows = _table_rows(spec, context) if spec.table else _figure_rows(spec, context)
+    rows = list(_rows_of_chart(spec, context))
     drawing = fill_chart(load_chart(folder / spec.spec), rows)
     notes = {n for name in _drawn(spec) for n in context.notes(context.figure(name))}
-    unit = context.policy.money_unit if _is_money(spec, context) else "%"
+    of_amounts = bool(spec.money) if spec.fields else _is_money(spec, context)
+    unit = context.policy.money_unit if of_amounts else "%"
     return Chart(
         spec.id, spec.title, context.filled(spec.alternative), spec.source, drawing, unit, tuple(sorted(notes))
     )
@@ -183,7 +184,7 @@ def _drawn(spec: ChartSpec) -> list[str]:
     named = [
         name for row in spec.rows for v in row.values() for kind, name in _place(v).items() if kind in _OF_THIS_RUN
     ]
-    return [spec.table] if spec.table else named
+    return [spec.table, *spec.further] if spec.table else named
 
 
 def _place(value: Any) -> Mapping[str, str]:
@@ -198,6 +199,27 @@ def _is_there(name: str, context: Context) -> bool:
     if name.startswith("previous."):
         return context.previous is not None and context.previous.number(name.removeprefix("previous.")) is not None
     return context.figure(name).available
+
+
+def _rows_of_chart(spec: ChartSpec, context: Context) -> Iterator[dict[str, Any]]:
+    if not spec.table:
+        yield from _figure_rows(spec, context)
+    elif not spec.fields:
+        yield from _table_rows(spec, context)
+    else:
+        for name, fields in ((spec.table, spec.fields), *spec.further.items()):
+            yield from _field_rows(spec, name, fields, context)
+
+
+def _field_rows(spec: ChartSpec, name: str, fields: Mapping[str, str], context: Context) -> Iterator[dict[str, Any]]:
+    """A row a key, with the columns of the table under the names of the fields; for one bar, the cell it shows."""
+    figure = context.figure(name)
+    for key, record in _records(figure.table):
+        row = {field: record[column] for field, column in fields.items()}
+        if not any(pd.isna(value) for value in row.values()):
+            in_unit = {field: row[field] / context.policy.unit for field in spec.money if field in row}
+            cell = {"figure": name, "key": str(key), "column": fields["value"]} if "value" in fields else {}
+            yield {**row, **in_unit, "layer": name, **cell}
 
 
 def _table_rows(spec: ChartSpec, context: Context) -> list[dict[str, Any]]:

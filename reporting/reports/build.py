@@ -7,10 +7,12 @@ from collections.abc import Iterable, Mapping
 from math import fsum
 from pathlib import Path
 
+from pandas import DataFrame
+
 from reporting.figures import Figure, Parameter
-from reporting.intake.tables import Table
-from reporting.portfolio import Portfolio
+from reporting.intake.tables import InputFile, Table
 from reporting.portfolio.derived import currency_column
+from reporting.portfolio.subject import Subject
 from reporting.problems import Override
 from reporting.reports.blocks import build_block
 from reporting.reports.context import Context
@@ -36,7 +38,7 @@ _STATUS_TEXT: Mapping[Status, str] = {
 
 def build_report(
     name: str,
-    portfolio: Portfolio,
+    portfolio: Subject,
     figures: Mapping[str, Figure],
     rulebook: Rulebook,
     *,
@@ -44,15 +46,18 @@ def build_report(
     run_id: str = "",
     state: str = "Draft",
     templates: Iterable[Path] = (),
+    part: str = "report",
 ) -> Report:
-    """The report `name` of one institution, before any renderer runs.
+    """The report `name` of one institution, or of the view of a system, before any renderer runs.
 
     previous    figures filed for an earlier period, printed beside the new ones
     state       "Draft" or "Final", printed on every page
     templates   folders that are searched before the templates of the release
+    part        name of the definition in the folder of the report: `report`, or `institution` for one institution
+                inside a system
     """
     folder = template_folder(name, templates)
-    spec = load_definition(folder / "report.yaml")
+    spec = load_definition(folder / f"{part}.yaml")
     policy = _policy(spec, portfolio)
     entity = portfolio.entity
     context = Context(figures, policy, entity.reference_date, previous, entity.jurisdiction)
@@ -89,28 +94,38 @@ def template_folder(name: str, templates: Iterable[Path] = ()) -> Path:
     raise FileNotFoundError(f"no report {name!r}; there are {', '.join(report_names(templates))}")
 
 
+def about_of(name: str, templates: Iterable[Path] = ()) -> str:
+    """What a report is about: `institution` or `system`. FileNotFoundError, DefinitionError."""
+    return load_definition(template_folder(name, templates) / "report.yaml").about
+
+
 def report_names(templates: Iterable[Path] = ()) -> tuple[str, ...]:
     """Names of all reports that can be made."""
     roots = (*templates, templates_folder())
     return tuple(sorted({path.parent.name for root in roots for path in root.glob("*/report.yaml")}))
 
 
-def input_digest(portfolio: Portfolio) -> str:
+def input_digest(portfolio: Subject) -> str:
     """SHA-256 over the names and contents of the submission's files."""
+    return files_digest(portfolio.files)
+
+
+def files_digest(files: Iterable[InputFile]) -> str:
+    """The same of files that have been hashed."""
     content = hashlib.sha256()
-    for file in sorted(portfolio.files, key=lambda f: f.path):
+    for file in sorted(files, key=lambda f: f.path):
         content.update(f"{file.path}\0{file.sha256}\n".encode())
     return content.hexdigest()
 
 
-def _policy(spec: ReportSpec, portfolio: Portfolio) -> Policy:
+def _policy(spec: ReportSpec, portfolio: Subject) -> Policy:
     unit = int(portfolio.entity.unit)
     return Policy(portfolio.entity.currency, unit, spec.money_decimals[unit], spec.percent_decimals)
 
 
 def _identification(
     spec: ReportSpec,
-    portfolio: Portfolio,
+    portfolio: Subject,
     rulebook: Rulebook,
     policy: Policy,
     previous: Previous | None,
@@ -135,6 +150,7 @@ def _identification(
         input_digest=input_digest(portfolio),
         run_id=run_id,
         previous_date=previous.reference_date if previous else None,
+        id_label="System" if entity.lei.startswith("system-") else "LEI",
     )
 
 
@@ -171,7 +187,7 @@ def _section(spec: SectionSpec, context: Context, folder: Path) -> Section:
     return Section(spec.id, spec.title, tuple(block for block in blocks if block is not None))
 
 
-def _overrides(portfolio: Portfolio) -> tuple[Override, ...]:
+def _overrides(portfolio: Subject) -> tuple[Override, ...]:
     used = (problem.override for breach in portfolio.breaches for problem in breach.problems)
     return tuple(dict.fromkeys(override for override in used if override is not None))
 
@@ -179,7 +195,8 @@ def _overrides(portfolio: Portfolio) -> tuple[Override, ...]:
 def _parameters(figures: Mapping[str, Figure], rulebook: Rulebook, live: Live) -> tuple[Parameter, ...]:
     """Those that a figure rests on, and those that a formula of the workbook asks for when its cells are changed."""
     used = {i.name: i for figure in figures.values() for i in figure.inputs if isinstance(i, Parameter)}
-    columns = (expression for table in live.tables.values() for expression in table.values())
+    filled = [name for name, figure in figures.items() if isinstance(figure.value, DataFrame) and len(figure.value)]
+    columns = (expression for name in filled for expression in live.tables.get(name, {}).values())
     asked = {name for expression in (*live.figures.values(), *columns) for name in expression.names()}
     used |= {name: rulebook.parameters[name] for name in asked & rulebook.parameters.keys()}
     return tuple(used[name] for name in sorted(used))

@@ -17,7 +17,7 @@ _PLACE = re.compile(r"\{(?:(previous|change|reason)\.)?([a-z0-9_]+)\}")
 
 _NAMED = 3  # unconfirmed parameters that are named one by one
 
-_FORMATS: Mapping[str, Format] = {"money": "money", "%": "percent"}
+_FORMATS: Mapping[str, Format] = {"money": "money", "%": "percent", "count": "count"}
 
 
 class Context:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from reporting.documents import DocumentFault, kind_of, read_text, read_yaml
 from reporting.problems import ConfigurationFault
@@ -112,6 +112,10 @@ class ChartSpec:
     table        instead of rows: a table figure. Each key gives one row a series, with the fields label, kind, value
                  and text; keys that are zero in every series are left out
     series       column -> its name in the chart
+    fields       instead of series: field of the chart -> column of the table, or its key; each key gives one row. A row
+                 in which one of them is blank is left out
+    money        fields that are amounts, drawn in the unit of the report
+    further      further tables with their own fields, whose rows follow; the field `layer` names the table
     needs        figures, and previous.figures, without which the chart is left out
     alternative  text for those who cannot see it, filled in like a finding
     """
@@ -123,6 +127,9 @@ class ChartSpec:
     rows: tuple[Mapping[str, Any], ...] = ()
     table: str = ""
     series: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, str] = field(default_factory=dict)
+    money: tuple[str, ...] = ()
+    further: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
     source: str = "Source: own calculation from the submission."
@@ -153,6 +160,7 @@ class ReportSpec:
     """A report definition.
 
     money_decimals   unit of the submission (1, 1000, 1000000) -> digits after the point
+    about            what is read: a submission of one institution, or a folder of many that make a system
     """
 
     name: str
@@ -164,6 +172,7 @@ class ReportSpec:
     findings: tuple[FindingSpec, ...]
     sections: tuple[SectionSpec, ...]
     classification: str = "Confidential"
+    about: Literal["institution", "system"] = "institution"
 
 
 Spec = TypeVar("Spec")

@@ -21,6 +21,7 @@ _WORDS = {
     "local_gaap": "local accounting standards",
     "eu": "European Union (CRR)",
     "basel": "Basel Framework",
+    "every": "none: choices of method of this toolkit",
 }
 _LAW = {"eu": ("CRR ", "CRD ", "Regulation ", "Directive "), "basel": ("BCBS ",)}  # how its references begin
 

@@ -39,6 +39,7 @@ class Identification:
     input_digest: str
     run_id: str
     previous_date: date | None = None
+    id_label: str = "LEI"  # what `lei` is called: a system has none, and its identifier names the folder of its runs
 
 
 @dataclass(frozen=True)

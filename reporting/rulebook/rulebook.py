@@ -41,11 +41,11 @@ def jurisdictions() -> tuple[str, ...]:
 
 
 def load_rulebook(jurisdiction: str, on: date) -> Rulebook:
-    """The parameters of `jurisdiction` in force on the day `on`.
+    """The parameters of `jurisdiction` in force on the day `on`; of `every` those of the toolkit itself, and no law.
 
     RulebookError for a jurisdiction that has none, or for a parameter file that breaks the rules.
     """
-    if jurisdiction not in jurisdictions():
+    if jurisdiction not in (*jurisdictions(), EVERY):
         raise RulebookError(f"no parameters for jurisdiction {jurisdiction!r}; there are {', '.join(jurisdictions())}")
     in_force: dict[str, Parameter] = {}
     absent: dict[str, str] = {}

@@ -7,6 +7,7 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from math import fsum
 from pathlib import Path
 from typing import Any
@@ -131,7 +132,8 @@ def test_every_figure_and_table_of_the_json_stands_in_the_workbook(
         for place, cells in enumerate(record["rows"]):
             for column in block.columns:
                 stored = workbook["Tables"][f"{block.columns[column]}{block.first + place}"].value
-                assert stored == cells[column], (name, cells[record["key"]], column)
+                said = stored.date().isoformat() if isinstance(stored, datetime) else stored
+                assert said == cells[column], (name, cells[record["key"]], column)
 
 
 def test_findings_and_footnotes_stand_in_pdf_and_workbook(sample: SampleRuns, pdf: PdfText, workbook: Workbook) -> None:
@@ -179,8 +181,8 @@ def test_the_manifest_describes_inputs_and_outputs(sample: SampleRuns) -> None:
     manifest = json.loads((sample.folder / "manifest.json").read_text(encoding="utf-8"))
     (source,) = manifest["inputs"]
     assert source == described(sample.submission, sample.submission.name)
-    names = {path.name for path in sample.folder.iterdir()} - {"manifest.json"}
-    assert names == {"report.pdf", "report.xlsx", "figures.json", "problems.json"}
+    names = {path.name for path in sample.folder.iterdir()} - {"manifest.json", "seal.json"}
+    assert names == {"report.pdf", "report.xlsx", "figures.json", "figures.parquet", "problems.json"}
     assert manifest["outputs"] == [described(sample.folder / name, name) for name in sorted(names)]
     assert manifest["run_id"] == read_figures(sample.folder)["run_id"] == sample.report.identification.run_id
     filed = (sample.previous / "figures.json").read_bytes()

@@ -23,11 +23,13 @@ class Adjoint:
     radius: float
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def adjoint(relative: Matrix, weights: FloatArray) -> Adjoint | None:
     """Prices of a unit of distress, proved; None if none was found, as always with a spectral radius of 1 or more.
 
     However they were computed, positive y with weights + Lambda^T y <= y are at least the exact prices, and prove that
-    the spectral radius is below 1. This is checked with room for the rounding of every sum.
+    the spectral radius is below 1. This is checked with room for the rounding of every sum. Near a radius of 1 prices
+    grow beyond all numbers: those that are not finite, or so large that rounding drowns the weights, prove nothing.
     """
     lifted = weights * (1 + LIFT) + LIFT * float(weights.mean())
     room = 1 + (_column_counts(relative) + 8) * EPS

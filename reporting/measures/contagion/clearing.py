@@ -127,7 +127,7 @@ def _estate(liabilities: Any, assets: Any, external: Any | None, rank: str, alph
 
 def _greatest(estate: Estate) -> Clearing:
     """Fictitious default. The state of the engine is what is not paid; its pressure the inflow."""
-    owed, required, found = estate.obligations, estate.obligations + estate.senior, [estate.obligations]
+    owed, found = estate.obligations, [estate.obligations]
 
     def settle(active: BoolArray, new: BoolArray, inflow: FloatArray) -> Increase:  # noqa: ARG001
         paid = found[-1]
@@ -139,15 +139,16 @@ def _greatest(estate: Estate) -> Clearing:
     spreading = spread(
         estate.inflow(owed),
         lambda unpaid: -estate.inflow(unpaid),
-        lambda inflow: estate.assets + inflow < required - estate.slack,
+        estate.falls_short,
         settle,
         np.zeros(len(owed), dtype=np.bool_),
     )
     # Once more from the inflow: small payments out of large obligations get their own relative precision.
-    paid = np.where(spreading.active, estate.in_default(spreading.pressure), owed)
+    inflow = np.maximum(spreading.pressure, 0.0)  # what is lost was taken off, and rounding with it
+    paid = np.where(spreading.active, estate.in_default(inflow), owed)
     last, rounds = spreading.last, int(spreading.rounds.max(initial=NEVER)) + 1
     certificate = _certificate(estate, last, "greatest", paid, found[-1], spreading.iterations + 1, rounds)
-    return _clearing(estate, paid, spreading.pressure, spreading.active, spreading.rounds, certificate)
+    return _clearing(estate, paid, inflow, spreading.active, spreading.rounds, certificate)
 
 
 def _increase(estate: Estate, source: FloatArray, cap: FloatArray) -> Increase:
@@ -159,38 +160,46 @@ def _increase(estate: Estate, source: FloatArray, cap: FloatArray) -> Increase:
 
 def _least(estate: Estate) -> Clearing:
     """From nobody paying: whoever can pay in full is solvent for good, which may lift others over the jump."""
-    owed, required = estate.obligations, estate.obligations + estate.senior
-    paid, iterations, rounds, rise = np.zeros(len(owed)), 0, 0, None
-    solvent = required <= 0
-    while True:
-        paid, rise, used = _risen(estate, paid, solvent)
-        inflow = estate.inflow(paid)
-        iterations += used + 1
-        new = ~solvent & (estate.assets + inflow >= required - estate.slack)
-        if not new.any():
-            break
-        rounds += 1
+    owed = estate.obligations
+    solvent = ~estate.falls_short(np.zeros(len(owed)))
+    rise = _risen(estate, np.where(solvent, owed, 0.0), solvent)
+    iterations, rounds = rise.iterations, int((solvent & (owed > 0)).any())
+    while (new := ~solvent & ~estate.falls_short(rise.inflow)).any():  # at most n times: no one is new twice
         solvent |= new
-        paid = np.where(solvent, owed, paid)
-    once_more = np.where(solvent, owed, estate.in_default(inflow))
-    certificate = _certificate(estate, rise, "least", once_more, paid, iterations, rounds)
-    return _clearing(estate, once_more, inflow, ~solvent, np.where(solvent, NEVER, 0), certificate)
+        rise = _risen(estate, np.where(solvent, owed, rise.paid), solvent)
+        iterations, rounds = iterations + rise.iterations, rounds + 1
+    once_more = np.where(rise.paying, estate.in_default(rise.inflow), rise.paid)
+    certificate = _certificate(estate, rise.last, "least", once_more, rise.paid, iterations, rounds)
+    return _clearing(estate, once_more, rise.inflow, ~solvent, np.where(solvent, NEVER, 0), certificate)
 
 
-def _risen(estate: Estate, paid: FloatArray, solvent: BoolArray) -> tuple[FloatArray, Increase | None, int]:
-    """Least payments with these solvent ones; where senior creditors come first, payers join one by one."""
-    last, iterations, paying = None, 0, np.zeros(len(paid), dtype=np.bool_)
-    while True:
-        target = np.where(solvent, paid, np.maximum(estate.in_default(estate.inflow(paid)), paid))
-        iterations += 1
-        new = (target > paid + SETTLED * estate.obligations) & ~paying
-        if last is not None and not new.any():
-            return target, last, iterations
-        paying |= (target > 0) & ~solvent
+@dataclass(frozen=True)
+class _Rise:
+    """Least payments for a set of solvent institutions, (n,); who else pays; the last increase of them."""
+
+    paid: FloatArray
+    inflow: FloatArray
+    paying: BoolArray
+    last: Increase
+    iterations: int
+
+
+def _risen(estate: Estate, paid: FloatArray, solvent: BoolArray) -> _Rise:
+    """Least payments with these solvent ones; where senior creditors come first, payers join one by one.
+
+    Who has just what senior creditors get does not join: from a rounding error payments would grow round a circle.
+    """
+    inflow, paying = estate.inflow(paid), np.zeros(len(paid), dtype=np.bool_)
+    joining, last, iterations = estate.can_pay_some(inflow) & ~solvent, None, 1
+    while last is None or joining.any():  # at most n + 1 times: whoever joins stays
+        paying |= joining
         cap = np.where(paying, estate.obligations - paid, 0.0)
-        last = _increase(estate, np.minimum(target - paid, cap), cap)
-        iterations += last.iterations
-        paid = paid + last.value
+        last = _increase(estate, np.clip(estate.in_default(inflow) - paid, 0.0, cap), cap)
+        paid = np.minimum(paid + last.value, estate.obligations)
+        inflow = estate.inflow(paid)
+        iterations += last.iterations + 1
+        joining = estate.can_pay_some(inflow) & ~solvent & ~paying
+    return _Rise(paid, inflow, paying, last, iterations)
 
 
 def _certificate(

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from reporting.measures.arrays import FloatArray
-from reporting.measures.contagion.network import TOLERANCE, Matrix, inverse, times, transposed
+from reporting.measures.contagion.network import TOLERANCE, BoolArray, Matrix, inverse, times, transposed
 
 
 @dataclass(frozen=True)
@@ -43,10 +43,31 @@ class Estate:
 
     def in_default(self, inflow: FloatArray) -> FloatArray:
         """What an estate pays after default costs and senior creditors, not more than it owes."""
-        left = self.alpha * self.assets + self.beta * inflow - self.senior
+        left = self._left(inflow)
         return np.clip(left, 0.0, self.obligations, out=left)
 
+    def can_pay_some(self, inflow: FloatArray) -> BoolArray:
+        """Whose estate leaves something after senior creditors: more than the rounding of a difference.
+
+        Without senior creditors there is no difference, and any amount counts however small.
+        """
+        found: BoolArray = self._left(inflow) > np.where(self.senior > 0, self._rounding, 0.0)
+        return found
+
+    def falls_short(self, inflow: FloatArray) -> BoolArray:
+        """Who cannot pay in full, by more than rounding; never who owes nothing."""
+        found: BoolArray = self.assets + inflow < self._enough
+        return found
+
+    def _left(self, inflow: FloatArray) -> FloatArray:
+        return self.alpha * self.assets + self.beta * inflow - self.senior
+
     @cached_property
-    def slack(self) -> FloatArray:
-        """Missing amounts below this are rounding."""
+    def _enough(self) -> FloatArray:
+        required = self.obligations + self.senior
+        return np.where(required > 0, required - self._rounding, -np.inf)
+
+    @cached_property
+    def _rounding(self) -> FloatArray:
+        """Amounts below this are rounding; the same in any unit."""
         return TOLERANCE * (self.obligations + self.senior)

@@ -34,7 +34,7 @@ class Ranking:
     """The costliest single defaults. Arrays read-only; losses in the unit of the weights (currency by default).
 
     institutions        (top,) indices, costliest first; fewer where fewer can still fail
-    loss                (top,) loss of all others by the default of each, DebtRank 2015
+    loss                (top,) loss of all others due to the default of each, DebtRank 2015
     error_bound         (top,) on `loss`, rounding included; losses closer than their errors may stand in either order
     proven              no other institution can have a loss above the last of `loss` less its error
     reason              how it was proven, or why not, in words
@@ -70,7 +70,10 @@ def rank_institutions(
     weights: Any | None = None,
     max_exact: int = 500,
 ) -> Ranking:
-    """Loss by default of i = sum over j other than i of weights[j] x DebtRank distress of j, largest first.
+    """Loss by default of i = sum over j other than i of weights[j] x DebtRank distress of j due to it, largest first.
+
+    Due to it is the distress over that in the same state without the default of i. The two differ only where some
+    institution has no equity: what it brings upon others it does in any case, and nobody else answers for it.
 
     exposures            (n, n) numpy or scipy.sparse, currency; [i, j] is the claim of i on j; diagonal zero
     equity               (n,), currency; 0 or less counts as already in default
@@ -81,8 +84,8 @@ def rank_institutions(
 
     One linear system prices a unit of distress of everybody and so bounds every loss from above; defaults are run from
     the largest bound downwards until the last place of the list is at least the next bound. From a spectral radius of 1
-    on, or if the budget does not suffice, the list holds the largest losses found and is not proven. ValueError for
-    input that is not as said.
+    on, as near to it as rounding can tell, or if the budget does not suffice, the list holds the largest losses found
+    and is not proven. ValueError for input that is not as said.
     """
     if top < 1 or max_exact < 1:
         raise ValueError(f"top is {top} and max_exact {max_exact}, both must be 1 or more")

@@ -121,7 +121,8 @@ def clear_by_seniority(
         found.last.rate if found.last else None,
         found.converged and residual <= TOLERANCE,
     )
-    return _result(classes, assets, paid.reshape(k, n), found.pressure[:n], found.rounds.reshape(k, n), certificate)
+    inflow = np.maximum(found.pressure[:n], 0.0)  # what is lost was taken off, and rounding with it
+    return _result(classes, assets, paid.reshape(k, n), inflow, found.rounds.reshape(k, n), certificate)
 
 
 def _classes(liabilities: Sequence[Any], assets: Any, external: Sequence[Any] | None) -> tuple[_Classes, FloatArray]:
@@ -155,7 +156,7 @@ def _result(
     return ClassClearing(
         frozen(classes.obligations),
         frozen(paid),
-        frozen(inflow.copy()),
+        frozen(inflow),
         frozen(assets + inflow - classes.obligations.sum(axis=0)),
         frozen(defaulted),
         frozen(np.where(defaulted, first, NEVER)),

@@ -1,6 +1,8 @@
 """Faults that were found by running or reading other programs: each is a test that a solver with that fault fails.
 
 NEVA, NetworkRiskMeasures and systemicrisk were run; FinNetValu.jl, the INET models and the MATLAB snippets were read.
+What concerns lists of edges (NEVA's parse_csv) stands in tests/portfolio/test_system_edges.py, margins and
+reconstruction in test_reconstruct.py.
 """
 
 from __future__ import annotations

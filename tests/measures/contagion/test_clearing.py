@@ -28,6 +28,13 @@ def test_who_owes_nothing_never_defaults_and_recovers_in_full() -> None:
     assert found.recovery_rate.tolist() == [1.0, pytest.approx(1 / 3)]
 
 
+def test_who_owes_nothing_never_defaults_by_the_rounding_of_what_it_does_not_receive() -> None:
+    # The second is owed 1 and 3 millionths and receives nothing; their float sum less each of them is not 0.
+    found = clear(np.array([[0, 1, 0], [0, 0, 0], [1, 3, 0]]) * 1e-6, [0, 0, 0])
+    assert found.defaulted.tolist() == [True, False, True]
+    assert found.interbank_inflow.tolist() == [0.0, 0.0, 0.0]
+
+
 def test_means_that_just_cover_obligations_are_no_default() -> None:
     # 0.1 + 0.2 is not 0.3 in binary: equality is meant to 1e-12 of the obligations.
     found = clear([[0, 0, 0.3], [0.1, 0, 0], [0, 0, 0]], [0.2, 0.1, 0])
@@ -75,6 +82,21 @@ def test_the_least_vector_is_started_again_where_the_map_jumps_at_its_limit() ->
     below = clear(TWO, [0.499, 0.499], alpha=0.5, beta=0.5, which="least")
     assert below.payments == pytest.approx([0.499, 0.499], rel=1e-12)
     assert clear(TWO, [0.499, 0.499], alpha=0.5, beta=0.5).payments.tolist() == [1.0, 1.0]
+
+
+@pytest.mark.parametrize("unit", [1e-200, 1e-7, 1 / 3, 1.0, 1e9])
+def test_who_has_just_what_senior_creditors_get_passes_nothing_on_in_the_least_vector(unit: float) -> None:
+    """Hand calculation: the first pays its 2, of which 1.4 to the second; the third 11 + 0.6 - 6 = 5.6, to the second.
+
+    The second has 1 + 1.4 + 5.6 = 8, all of it senior. Had it a little more, payments would grow round the circle: the
+    greatest vector is (10, 8, 8, 0).
+    """
+    owed = np.array([[0, 7, 3, 0], [8, 0, 0, 0], [0, 8, 0, 0], [0, 0, 0, 0]]) * unit
+    assets, senior = np.array([2, 1, 11, 3]) * unit, np.array([0, 8, 6, 3]) * unit
+    found = clear(owed, assets, senior, external_rank="senior", which="least")
+    assert found.payments / unit == pytest.approx([2, 0, 5.6, 0], rel=1e-12)
+    assert found.certificate.converged
+    assert clear(owed, assets, senior, external_rank="senior").payments / unit == pytest.approx([10, 8, 8, 0])
 
 
 def test_a_slow_circle_is_solved_exactly_and_says_so() -> None:

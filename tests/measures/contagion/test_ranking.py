@@ -81,6 +81,19 @@ def test_from_a_spectral_radius_of_one_on_it_runs_within_its_budget_and_says_why
     assert (found.bounds >= losses(claims, equity) * (1 - 1e-12)).all()
 
 
+def test_where_two_bring_down_each_other_prices_overflow_to_no_prices_and_without_a_warning() -> None:
+    """Hand calculation, loss given default 0.6: the last two lose their equity by each other, a spectral radius of 1.
+
+    With them 0.6 (6 + 4) = 6 is lost by the first, its equity, and 0.6 (4 + 5 + 2) = 6.6 by the second.
+    """
+    claims, equity = np.array([[0.0, 1, 6, 4], [4, 0, 5, 2], [0, 0, 0, 1], [0, 0, 7, 0]]), np.array([6, 17, 0.6, 4.2])
+    assert adjoint(sparse.csr_array(0.6 * claims / equity[:, np.newaxis]), equity) is None
+    found = rank_institutions(claims, equity, loss_given_default=0.6)
+    assert found.proven
+    assert found.institutions.tolist() == [2, 3, 0, 1]
+    assert found.loss == pytest.approx([4.2 + 6 + 6.6, 0.6 + 6 + 6.6, 0.6 * 4, 0.6 * 1], rel=1e-12)
+
+
 def test_equal_losses_differ_by_less_than_their_errors() -> None:
     ring = np.roll(np.eye(6), 1, axis=1) * 3
     found = rank_institutions(ring, np.full(6, 10.0), top=4)
