@@ -36,8 +36,9 @@ test: setup ## formatting, lint, types, import contract, tests
 	$(VENV)/bin/lint-imports --no-logo
 	$(PANGO_PATH) $(VENV)/bin/pytest -n $(WORKERS) --dist worksteal
 
-test-all: setup ## the slow tests too: large randomised runs, LibreOffice (installed if missing)
+test-all: setup ## the slow tests too: large randomised runs, LibreOffice and Chromium (installed if missing)
 	@sh .ci/libreoffice
+	@sh .ci/chromium
 	$(PANGO_PATH) $(VENV)/bin/pytest -n $(WORKERS) --dist worksteal -m slow
 
 format: setup ## bring the code into the form that `make test` asks for

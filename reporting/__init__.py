@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from reporting.version import VERSION
 
 if TYPE_CHECKING:
+    from reporting.batch import run_batch
     from reporting.figures import Figure
     from reporting.measures import assess, measure
     from reporting.portfolio import load_portfolio
@@ -32,6 +33,7 @@ __all__ = [
     "load_rulebook",
     "load_system",
     "measure",
+    "run_batch",
     "write_pdf",
     "write_xlsx",
 ]
@@ -45,6 +47,7 @@ _HOMES = {
     "load_rulebook": "reporting.rulebook",
     "load_system": "reporting.portfolio.system",
     "measure": "reporting.measures",
+    "run_batch": "reporting.batch",
     "write_pdf": "reporting.render",
     "write_xlsx": "reporting.render",
 }

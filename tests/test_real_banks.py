@@ -78,7 +78,8 @@ def test_all_banks_go_through_to_pdf_and_workbook(tmp_path: Path) -> None:
         outcome = run_unit(write_submission(bank, tmp_path), tmp_path / "out", Options())
         made.append(outcome.folder)
         assert {path.name for path in outcome.folder.iterdir()} == {
-            "report.pdf", "report.xlsx", "figures.json", "problems.json", "manifest.json",
+            "report.pdf", "report.xlsx", "figures.json", "figures.parquet", "problems.json", "manifest.json",
+            "seal.json",
         }  # fmt: skip
         figures = {
             f["name"]: f for f in json.loads((outcome.folder / "figures.json").read_text(encoding="utf-8"))["figures"]

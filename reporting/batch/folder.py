@@ -13,11 +13,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from reporting.batch.chain import Head
+from reporting.batch.leftovers import hidden_prefix
+from reporting.batch.succession import replaces
 from reporting.documents import DocumentFault, read_bytes
 
 MANIFEST = "manifest.json"
+SEAL = "seal.json"
 
-_VERSION = re.compile(r"v([0-9]{2}|[1-9][0-9]{2,5})")
+VERSION_NAME = re.compile(r"v([0-9]{2}|[1-9][0-9]{2,5})")
 _LAST = 999_999
 _LONGEST = 100  # characters of the name of an output
 _LARGEST = 32 * 1024 * 1024  # bytes of a manifest
@@ -25,10 +29,15 @@ _LARGEST = 32 * 1024 * 1024  # bytes of a manifest
 
 @dataclass(frozen=True)
 class Folder:
-    """The content of a run folder: files by name, and the manifest without its list of outputs."""
+    """The content of a run folder: files by name, and the manifest without its list of outputs.
+
+    head   of the log of runs when the run began. It stands in `seal.json`, beside the SHA-256 of the manifest: what ran
+           before does not determine the outputs, so the manifest, the same for the same input, is no place for it
+    """
 
     files: Mapping[str, bytes]
     manifest: Mapping[str, Any]
+    head: Head | None = None
 
 
 def latest_run(folder: Path) -> Path:
@@ -60,12 +69,13 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         content = json.loads(read_bytes(path, _LARGEST))
     except (ValueError, RecursionError) as error:
         raise DocumentFault(f"{path} is not the manifest of a run: {error}") from error
-    if not isinstance(content, dict) or not _is_manifest(content):
+    if not isinstance(content, dict) or not is_manifest(content):
         raise DocumentFault(f"{path} is not the manifest of a run: it has no run_id or no list of outputs")
     return content
 
 
-def _is_manifest(content: Mapping[str, Any]) -> bool:
+def is_manifest(content: Mapping[str, Any]) -> bool:
+    """Whether a JSON object has what every manifest has: a run id and a list of outputs in its own folder."""
     outputs = content.get("outputs")
     return isinstance(content.get("run_id"), str) and isinstance(outputs, list) and all(map(_is_output, outputs))
 
@@ -93,17 +103,15 @@ def write_run(parent: Path, content: Folder) -> tuple[Path, bool]:
     Everything goes to a hidden folder first, is flushed to disk, and is renamed at once; the manifest is written last.
     """
     parent.mkdir(parents=True, exist_ok=True)
-    hidden = Path(tempfile.mkdtemp(prefix=".writing-", dir=parent))
+    hidden = Path(tempfile.mkdtemp(prefix=hidden_prefix(), dir=parent))
     try:
         outputs = []
         for name, data in content.files.items():
             _write(hidden / name, data)
             outputs.append({"path": name, "bytes": len(data), "sha256": _sha256(data)})
         manifest = {**content.manifest, "outputs": sorted(outputs, key=lambda entry: str(entry["path"]))}
-        _write(hidden / MANIFEST, (json.dumps(manifest, ensure_ascii=False, indent=1) + "\n").encode())
-        _flush(hidden)
         hidden.chmod(0o777 & ~_umask())
-        folder, made = _renamed(hidden, parent, content.manifest["run_id"])
+        folder, made = _renamed(hidden, parent, manifest, content.head)
     except BaseException:
         shutil.rmtree(hidden, ignore_errors=True)
         raise
@@ -113,16 +121,22 @@ def write_run(parent: Path, content: Folder) -> tuple[Path, bool]:
     return folder, made
 
 
-def _renamed(hidden: Path, parent: Path, run_id: str) -> tuple[Path, bool]:
-    """Rename to the next free version; a version that another process took in the meantime is left alone.
+def _renamed(hidden: Path, parent: Path, manifest: Mapping[str, Any], head: Head | None) -> tuple[Path, bool]:
+    """Write the manifest and rename to the next free version; one that another process took meanwhile is left alone.
 
     The next version is chosen before we look for the same run: whoever finishes after that look takes this very
     version, and our rename fails.
     """
     while (number := (_versions(parent) or [0])[-1] + 1) <= _LAST:
         folder = parent / f"v{number:02d}"
-        if (same := find_run(parent, run_id)) is not None:
+        if (same := find_run(parent, manifest["run_id"])) is not None:
             return same, False
+        before = parent / f"v{number - 1:02d}" if number > 1 else None
+        data = manifest_bytes({**manifest, "replaces": _replaced(before, manifest)})
+        if head is not None:
+            _write(hidden / SEAL, seal_bytes(_sha256(data), head))
+        _write(hidden / MANIFEST, data)
+        _flush(hidden)
         try:
             hidden.rename(folder)
         except OSError:
@@ -133,10 +147,30 @@ def _renamed(hidden: Path, parent: Path, run_id: str) -> tuple[Path, bool]:
     raise OSError(f"{parent} has no version left: its last is v{_LAST}")
 
 
+def _replaced(before: Path | None, manifest: Mapping[str, Any]) -> dict[str, Any] | None:
+    if before is None:
+        return None
+    try:
+        earlier = read_manifest(before)
+    except (FileNotFoundError, NotADirectoryError, DocumentFault):
+        earlier = None
+    return replaces(before.name, earlier, manifest)
+
+
+def seal_bytes(manifest: str, head: Head) -> bytes:
+    """The content of `seal.json`: the SHA-256 of the manifest, and the head of the log when the run began."""
+    return (json.dumps({"manifest": manifest, "log": {"lines": head.lines, "sha256": head.sha256}}) + "\n").encode()
+
+
+def manifest_bytes(manifest: Mapping[str, Any]) -> bytes:
+    """A manifest as it is written."""
+    return (json.dumps(manifest, ensure_ascii=False, indent=1) + "\n").encode()
+
+
 def _versions(parent: Path) -> list[int]:
     if not parent.is_dir():
         return []
-    found = (_VERSION.fullmatch(path.name) for path in parent.iterdir())
+    found = (VERSION_NAME.fullmatch(path.name) for path in parent.iterdir())
     return sorted(int(match[1]) for match in found if match)
 
 

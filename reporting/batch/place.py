@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from reporting.batch.leftovers import hidden_prefix
 from reporting.intake.catalogue import all_rules
 from reporting.intake.findings import shown
 from reporting.origin import Cells
-from reporting.portfolio import Portfolio
+from reporting.portfolio.subject import Subject
 from reporting.problems import Breach, ConfigurationFault, InputRejected, Problem
 
 LOG = "runs.jsonl"
@@ -43,29 +44,36 @@ def check_place(out: Path) -> None:
     except OSError as error:
         raise PlaceFault(f"the output folder {str(out)[:80]} cannot be looked up: {error.strerror}") from None
     try:
-        Path(tempfile.mkdtemp(prefix=".writing-", dir=there)).rmdir()
+        Path(tempfile.mkdtemp(prefix=hidden_prefix(), dir=there)).rmdir()
         if log.exists():
             log.open("ab").close()
     except OSError as error:
         raise UnwritableError(f"the output folder {out} cannot be written, in {there}: {error.strerror}") from None
 
 
-def place_of(out: Path, portfolio: Portfolio) -> Path:
+def place_of(out: Path, portfolio: Subject) -> Path:
     """The folder of this institution and date below `out`, above its versions.
 
     InputRejected where the LEI is not of the shape of one, whoever accepted it; PlaceFault where the folder would lie
     elsewhere, as behind a symbolic link.
     """
-    entity = portfolio.entity
-    if not _LEI.fullmatch(entity.lei):
-        raise InputRejected(_nameless(portfolio))
-    folder = out / entity.reference_date.isoformat() / entity.lei
+    folder = out / relative_place(portfolio)
     if not folder.resolve().is_relative_to(out.resolve()):
         raise PlaceFault(f"{folder} lies at {folder.resolve()}, outside {out}")
     return folder
 
 
-def _nameless(portfolio: Portfolio) -> Iterator[Breach]:
+def relative_place(portfolio: Subject) -> str:
+    """`2026-09-30/<LEI>`, of a system its own folder. InputRejected for an LEI of another shape, though accepted."""
+    entity = portfolio.entity
+    if portfolio.folder:
+        return f"{entity.reference_date.isoformat()}/{portfolio.folder}"
+    if not _LEI.fullmatch(entity.lei):
+        raise InputRejected(_nameless(portfolio))
+    return f"{entity.reference_date.isoformat()}/{entity.lei}"
+
+
+def _nameless(portfolio: Subject) -> Iterator[Breach]:
     """The breaches, with an LEI that cannot name a folder among them as an error that nobody accepted."""
     table = portfolio.tables["entity"]
     where = Cells(table.file, table.sheet)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from reporting.batch.sheets import sheets_of_workbook
 from reporting.figures import Figure, Parameter, Source, Unavailable
 from reporting.origin import Cells, Runs
 
@@ -37,13 +38,15 @@ def with_keys(figure: Figure, run: Path) -> Figure:
     where the run has none.
     """
     below = [figure, *(item for item in figure.ancestors() if isinstance(item, Figure))]
-    if not any(isinstance(item, Source) and item.keys is not None for one in below for item in one.inputs):
+    if not any(isinstance(item, Source) and _is_open(item) for one in below for item in one.inputs):
         return figure
-    return _with_keys(figure, _input_rows(run / "report.xlsx"))
+    sheets = sheets_of_workbook(run / "report.xlsx").values()
+    return keyed_by(figure, {sheet.place: sheet.frame for sheet in sheets})
 
 
-def _with_keys(figure: Figure, rows: Mapping[str, pd.DataFrame]) -> Figure:
-    keyed = [item for item in figure.inputs if isinstance(item, Source) and item.keys is not None]
+def keyed_by(figure: Figure, rows: Mapping[str, pd.DataFrame]) -> Figure:
+    """The same from input rows at hand: `file!sheet` -> the rows as read, indexed by row number."""
+    keyed = [item for item in figure.inputs if isinstance(item, Source) and _is_open(item)]
     own = {place for place, frame in rows.items() if figure.key in frame}
     frames = [rows[_place(s)].reindex(s.rows) for s in keyed if _place(s) in own]
     currencies = {s.via for s in keyed if s.via}
@@ -58,8 +61,13 @@ def _told(
     pairs: Mapping[str, Mapping[str, set[str]]],
 ) -> Figure | Source | Parameter:
     if isinstance(item, Figure) and isinstance(item.value, pd.DataFrame) and figure.key in item.value:
-        return _with_keys(item, rows)
-    return _keyed(item, figure.key, rows, pairs) if isinstance(item, Source) and item.keys is not None else item
+        return keyed_by(item, rows)
+    return _keyed(item, figure.key, rows, pairs) if isinstance(item, Source) and _is_open(item) else item
+
+
+def _is_open(source: Source) -> bool:
+    """Whether its keys have to be read from the sheet."""
+    return source.keys is not None and not source.told
 
 
 def _keyed(
@@ -85,23 +93,6 @@ def _keys_by_currency(key: str, column: str, frames: Iterable[pd.DataFrame]) -> 
 
 def _place(source: Source) -> str:
     return str(Cells(source.cells.file, source.cells.sheet))
-
-
-def _input_rows(workbook: Path) -> Mapping[str, pd.DataFrame]:
-    """`file!sheet` -> the rows as read, indexed by row number, from the Inputs_ sheets of a run's workbook."""
-    from python_calamine import CalamineWorkbook
-
-    found = {}
-    with workbook.open("rb") as file:
-        book = CalamineWorkbook.from_filelike(file)
-        for name in book.sheet_names:
-            if name.startswith("Inputs_"):
-                _, _, _, headings, *rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-                frame = pd.DataFrame(rows, columns=headings)
-                if len(frame):
-                    place = frame["Source cell"].str.rpartition("!")
-                    found[str(place[0].iloc[0])] = frame.set_index(place[2].astype(np.int64))
-    return found
 
 
 def _build(
@@ -135,8 +126,9 @@ def _input(
         return parameters[item["name"]]
     rows = np.array(list(Cells("", rows=_runs(item["rows"])).row_numbers()), dtype=np.int64)
     cells = Cells(item["file"], item["sheet"], item["column"], (), item["heading"])
-    keys = np.full(len(rows), None, dtype=object) if item.get("by") else None
-    return Source(cells, rows, item["role"], item["note"], keys, item.get("by", ""), item.get("via", ""))
+    keys = np.full(len(rows), item.get("keys"), dtype=object) if item.get("by") else None
+    told = "keys" in item
+    return Source(cells, rows, item["role"], item["note"], keys, item.get("by", ""), item.get("via", ""), told)
 
 
 def _runs(text: str) -> Runs:

@@ -6,21 +6,30 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from reporting.batch.folder import Folder, find_run, latest_run, write_run
-from reporting.batch.place import check_place, place_of
+from reporting.batch.chain import Head, read_head
+from reporting.batch.folder import MANIFEST, Folder, latest_run
+from reporting.batch.headline import figure_counts, key_figure_record
 from reporting.batch.program import program_digest, versions
+from reporting.batch.roots import LocalRoot, Root, root_at
+from reporting.batch.sheets import sheet_digest
+from reporting.batch.system_options import SystemOptions
 from reporting.documents import LARGEST, read_bytes
+from reporting.figures import Figure
 from reporting.intake.limits import Limits
+from reporting.intake.reading import input_files
 from reporting.measures import assess
 from reporting.portfolio import Portfolio, load_portfolio
+from reporting.portfolio.subject import Subject
 from reporting.problems import Breach
 from reporting.render.json import figures_json, problems_json
+from reporting.render.parquet import figures_parquet
 from reporting.render.pdf import Attached, pdf_bytes
 from reporting.render.xlsx import xlsx_bytes
-from reporting.reports import Previous, Report, build_report, load_previous
+from reporting.reports import Previous, Report, about_of, build_report, load_previous
 from reporting.reports.build import input_digest
 from reporting.rulebook import Rulebook, load_rulebook
 from reporting.version import VERSION
@@ -32,18 +41,22 @@ class Options:
 
     overrides   YAML file of problems that a named person accepts
     previous    run folder, or the folder above its versions, whose figures are printed beside the new ones
+    earlier     instead of it, an output root (path or URL): the latest run there of the institution before its date
     templates   folders searched before the templates of the release
     outputs     which of pdf, xlsx and json to make; json always is
+    system      of a report about a system: the institution in focus, and whether the others are masked
     """
 
     report: str = "leverage"
     previous: Path | None = None
+    earlier: str = ""
     overrides: Path | None = None
     partial: bool = False
     final: bool = False
     pdf_variant: str = "pdf/a-3a"
     templates: tuple[Path, ...] = ()
     outputs: tuple[str, ...] = ("pdf", "xlsx", "json")
+    system: SystemOptions = field(default_factory=SystemOptions)
     limits: Limits = field(default_factory=Limits)
 
 
@@ -57,38 +70,124 @@ class Outcome:
     breaches: tuple[Breach, ...]
 
 
+@dataclass(frozen=True)
+class Landed:
+    """As `Outcome`, with the place below an output root that need not be a folder of this machine."""
+
+    place: str
+    run_id: str
+    made: bool
+    breaches: tuple[Breach, ...]
+
+
+class InputChangedError(OSError):
+    """The files of a submission are not any more what was read at the start of the run."""
+
+
+class Watch:
+    """Looks on while a unit runs: a batch hears of each step and may stop what has been read."""
+
+    def step(self, name: str) -> None:
+        """A step begins: check, measure, report or write."""
+
+    def read(self, portfolio: Subject) -> None:
+        """The submission is read and has no errors; what this raises ends the run before anything is measured."""
+
+
 def run_unit(path: Path, out: Path, options: Options) -> Outcome:
     """Check, measure and write one submission below `out`; see `reporting.batch.folder` for the layout.
 
     InputRejected where the data have errors or no LEI that can name a folder; PreviousRunError for a previous run of
-    another institution, or one that was changed since; PlaceFault and UnwritableError where `out` cannot be used.
+    another institution, or one that was changed since; PlaceFault and UnwritableError where `out` cannot be used;
+    InputChangedError where the submission changed while it was worked on.
     """
-    check_place(out)
+    root = LocalRoot(out)
+    root.check()
+    landed = run_at(path, root, options, read_head(out))
+    return Outcome(out / landed.place, landed.run_id, landed.made, landed.breaches)
+
+
+def run_at(path: Path, root: Root, options: Options, head: Head | None, watch: Watch | None = None) -> Landed:
+    """As `run_unit`, below any output root, which the caller has checked. `head` is that of the log for the seal."""
+    watch = watch or Watch()
+    watch.step("check")
     previous = load_previous(latest_run(options.previous)) if options.previous else None
-    portfolio = load_portfolio(path, overrides=options.overrides, partial=options.partial, limits=options.limits)
-    parent = place_of(out, portfolio)
+    portfolio = read_subject(path, options)
+    parent = root.parent_of(portfolio)
+    watch.read(portfolio)
+    watch.step("measure")
+    entity = portfolio.entity
+    if options.earlier:
+        previous = filed_before(root_at(options.earlier), entity.lei, entity.reference_date)
     if previous is not None:
-        previous.check_precedes(portfolio.entity.lei, portfolio.entity.currency, portfolio.entity.reference_date)
-    rulebook = load_rulebook(portfolio.entity.jurisdiction, portfolio.entity.reference_date)
-    asked = _asked(options, previous)
-    run_id = _run_id(portfolio, rulebook, asked)
-    if (there := find_run(parent, run_id)) is not None:
-        return Outcome(there, run_id, False, portfolio.breaches)
-    figures = assess(portfolio, rulebook)
+        previous.check_precedes(entity.lei, entity.currency, entity.reference_date)
+    rulebook = load_rulebook(entity.jurisdiction, entity.reference_date)
+    asked = asked_of(options, previous_record(previous))
+    run_id = run_id_of(input_digest(portfolio), rulebook.digest, asked)
+    if (there := root.find(parent, run_id)) is not None:
+        return Landed(there, run_id, False, portfolio.breaches)
+    figures = _assessed(portfolio, rulebook)
     if previous is not None:
         previous.check_like(figures)
+    watch.step("report")
     report = build_report(
         options.report, portfolio, figures, rulebook, previous=previous, run_id=run_id,
         state="Final" if options.final else "Draft", templates=options.templates,
+        part="institution" if options.system.institution else "report",
     )  # fmt: skip
     files = _files(report, options)
     manifest = _manifest(run_id, portfolio, rulebook, report, asked)
-    folder, made = write_run(parent, Folder(files, manifest))
-    return Outcome(folder, run_id, made, portfolio.breaches)
+    watch.step("write")
+    _check_unchanged(path, portfolio, options.limits)
+    place, made = root.write(parent, Folder(files, manifest, head))
+    return Landed(place, run_id, made, portfolio.breaches)
+
+
+def filed_before(root: Root, lei: str, day: date) -> Previous | None:
+    """The latest run of an institution dated before a day below a root; None where there is none."""
+    place = root.before(lei, day)
+    if place is None:
+        return None
+    with root.folder(place, ("figures.json", MANIFEST)) as folder:
+        return load_previous(folder)
+
+
+def read_subject(path: Path, options: Options) -> Subject:
+    """What the report is about. InputRejected where the data have errors; SystemViewFault for one that is not there."""
+    if about_of(options.report, options.templates) == "system":
+        from reporting.batch.systems import read_system
+
+        return read_system(path, options.system, partial=options.partial, limits=options.limits)
+    return load_portfolio(path, overrides=options.overrides, partial=options.partial, limits=options.limits)
+
+
+def _assessed(subject: Subject, rulebook: Rulebook) -> Mapping[str, Figure]:
+    if isinstance(subject, Portfolio):
+        return assess(subject, rulebook)
+    from reporting.batch.systems import assessed
+
+    return assessed(subject, rulebook)
+
+
+def _check_unchanged(path: Path, portfolio: Subject, limits: Limits) -> None:
+    """InputChangedError unless the files are still those that were read."""
+    if isinstance(portfolio, Portfolio):
+        now = {file.path: file.sha256 for file in input_files(path, limits)}
+        changed = [file.path for file in portfolio.files if now.get(file.path) != file.sha256]
+    else:
+        from reporting.batch.systems import changed_files
+
+        changed = changed_files(path, portfolio, limits)
+    if changed:
+        raise InputChangedError(f"{', '.join(changed)} changed while the run was at work; nothing was written")
 
 
 def _files(report: Report, options: Options) -> Mapping[str, bytes]:
-    files = {"figures.json": figures_json(report), "problems.json": problems_json(report.breaches)}
+    files = {
+        "figures.json": figures_json(report),
+        "figures.parquet": figures_parquet(report),
+        "problems.json": problems_json(report.breaches),
+    }
     if "xlsx" in options.outputs:
         files["report.xlsx"] = xlsx_bytes(report)
     if "pdf" in options.outputs:
@@ -97,17 +196,23 @@ def _files(report: Report, options: Options) -> Mapping[str, bytes]:
     return files
 
 
-def _asked(options: Options, previous: Previous | None) -> dict[str, Any]:
+def previous_record(previous: Previous | None) -> dict[str, str] | None:
+    """What the options of a manifest say of the previous run."""
+    return {"run_id": previous.run_id, "sha256": previous.sha256} if previous else None
+
+
+def asked_of(options: Options, previous: dict[str, str] | None) -> dict[str, Any]:
     """The options that determine the outputs, without paths of this machine."""
     return {
         "report": options.report,
-        "previous": {"run_id": previous.run_id, "sha256": previous.sha256} if previous else None,
+        "previous": previous,
         "overrides": _file_digest(options.overrides) if options.overrides else None,
         "partial": options.partial,
         "state": "final" if options.final else "draft",
         "pdf_variant": options.pdf_variant,
         "templates": [_folder_digest(folder) for folder in options.templates],
         "outputs": sorted({*options.outputs, "json"}),
+        **options.system.asked(),
     }
 
 
@@ -122,13 +227,14 @@ def _folder_digest(folder: Path) -> str:
     return content.hexdigest()
 
 
-def _run_id(portfolio: Portfolio, rulebook: Rulebook, asked: dict[str, Any]) -> str:
-    parts = [input_digest(portfolio), rulebook.digest, program_digest(), json.dumps(asked, sort_keys=True)]
+def run_id_of(inputs: str, rulebook: str, asked: dict[str, Any]) -> str:
+    """The run id: SHA-256 over the digests of inputs, rulebook and program, and the options."""
+    parts = [inputs, rulebook, program_digest(), json.dumps(asked, sort_keys=True)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def _manifest(
-    run_id: str, portfolio: Portfolio, rulebook: Rulebook, report: Report, asked: dict[str, Any]
+    run_id: str, portfolio: Subject, rulebook: Rulebook, report: Report, asked: dict[str, Any]
 ) -> dict[str, Any]:
     entity = portfolio.entity
     return {
@@ -147,8 +253,11 @@ def _manifest(
                 "accepted": control.accepted,
                 "rejected": control.rejected,
                 "sums": [list(entry) for entry in control.sums],
+                "sha256": sheet_digest(portfolio.tables[control.sheet]),
             }
             for control in report.controls
         ],
         "problems": {breach.rule.code: breach.count for breach in portfolio.breaches},
+        "key_figures": [key_figure_record(key, report.identification.money_unit) for key in report.key_figures],
+        "figures": figure_counts(report.figures.values()),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -55,7 +56,7 @@ def _show_version(wanted: bool) -> None:
 
 @app.callback()
 def top(
-    version: Annotated[
+    version: Annotated[  # noqa: ARG001 - its callback prints it
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
@@ -64,6 +65,9 @@ def top(
     Exit codes: 0 ok, 1 some institutions failed, 2 data rejected, 3 usage or configuration, 4 environment, 5 internal,
     141 nobody reads the output any more.
     """
+    from reporting.batch.worker import ONE_THREAD
+
+    os.environ.update(ONE_THREAD)  # before numpy is imported, which reads them once
 
 
 @app.command()
@@ -105,20 +109,69 @@ def run(
         list[Path] | None,
         typer.Option("--templates", parser=path, metavar="PATH", help="Folder of templates looked up first."),
     ] = None,
+    institution: Annotated[
+        str, typer.Option("--institution", metavar="LEI", help="Of a system: report on this institution inside it.")
+    ] = "",
+    anonymise: Annotated[
+        bool, typer.Option("--anonymise", help="Of a system: mask the other institutions in every output.")
+    ] = False,
+    rule: Annotated[
+        str, typer.Option("--rule", help="Of a system: whose figure counts, lender, borrower or larger.")
+    ] = "lender",
+    day: Annotated[
+        str, typer.Option("--date", metavar="DAY", help="Of an edge list without one: its reference date.")
+    ] = "",
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check, say what would be written, write nothing.")
     ] = False,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Check a submission, compute its figures and write report, workbook and figures."""
+    """Check a submission, or a system of many, compute its figures and write report, workbook and figures."""
     from reporting.cli.running import Asked, run_command
 
     asked = Asked(
         path, report, out, previous, overrides, limits, partial, final, pdf_variant, tuple(templates or ()),
-        dry_run, as_json, quiet,
+        institution, anonymise, rule, day, dry_run, as_json, quiet,
     )  # fmt: skip
     raise typer.Exit(run_command(asked))
+
+
+@app.command()
+def batch(
+    path: Annotated[
+        Path, typer.Argument(parser=path, metavar="FILE", help="Batch file; `reporting init batch` writes one.")
+    ],
+    workers: Annotated[
+        int | None, typer.Option("--workers", help="Processes, in place of the number in the file; 0: this one.")
+    ] = None,
+    dask: Annotated[
+        str, typer.Option("--dask", metavar="ADDRESS", help="Dask scheduler, such as tcp://host:8786, or local.")
+    ] = "",
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Wait while another batch is at work on the output root.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check everything, say what would be done, write nothing.")
+    ] = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Report on many submissions; what is unchanged since the last time is passed over."""
+    from reporting.cli.batch import Asked, batch_command
+
+    raise typer.Exit(batch_command(Asked(path, workers, dask, wait, dry_run, as_json, quiet)))
+
+
+@app.command()
+def init(
+    kind: Annotated[str, typer.Argument(help="What to begin: batch.")],
+    path: Annotated[Path | None, typer.Argument(parser=path, help="The file to write.")] = None,
+) -> None:
+    """Write a commented example of a file to begin with."""
+    from reporting.cli.init import init_command
+
+    raise typer.Exit(init_command(kind, path))
 
 
 @app.command()
@@ -136,6 +189,63 @@ def explain(
     from reporting.cli.explaining import explain_command
 
     raise typer.Exit(explain_command(run, figure, key))
+
+
+@app.command()
+def diff(
+    before: Annotated[
+        Path, typer.Argument(parser=path, help="Run folder, or the folder above its versions for the latest.")
+    ],
+    after: Annotated[Path, typer.Argument(parser=path, help="The later run of the same institution.")],
+    absolute: Annotated[
+        float, typer.Option("--absolute", help="Smallest difference that is listed, in the unit of the figure.")
+    ] = 0.0,
+    relative: Annotated[
+        float, typer.Option("--relative", help="Smallest difference that is listed, in per cent of the value before.")
+    ] = 0.0,
+    as_json: Json = False,
+) -> None:
+    """Compare two runs: which figures changed, why, and which input rows drive it."""
+    from reporting.cli.comparing import diff_command
+
+    raise typer.Exit(diff_command(before, after, absolute, relative, as_json=as_json))
+
+
+@app.command()
+def verify(
+    path: Annotated[Path, typer.Argument(parser=path, help="Run folder, or the output root with all runs.")],
+    inputs: Annotated[
+        Path | None,
+        typer.Option("--inputs", parser=path, help="Where the submissions are; otherwise where the log says."),
+    ] = None,
+    replay: Annotated[
+        bool, typer.Option("--replay", help="Make each run again and compare it, byte by byte on the same platform.")
+    ] = False,
+    head: Annotated[
+        str, typer.Option("--head", help="SHA-256 that verify printed earlier: the log must still hold that line.")
+    ] = "",
+    limits: LimitsFile = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Check that runs, their inputs and the log are still what was written."""
+    from reporting.cli.verifying import verify_command
+
+    raise typer.Exit(verify_command(path, inputs, head, limits, again=replay, as_json=as_json, quiet=quiet))
+
+
+@app.command()
+def query(
+    root: Annotated[Path, typer.Argument(parser=path, help="The output root, named by --out of the runs.")],
+    sql: Annotated[str, typer.Argument(help="A SELECT over the views figures and latest.")],
+    as_json: Json = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print the result as CSV.")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Answer a question in SQL over the figures of all runs."""
+    from reporting.cli.querying import query_command
+
+    raise typer.Exit(query_command(root, sql, as_json=as_json, as_csv=as_csv, quiet=quiet))
 
 
 @app.command()

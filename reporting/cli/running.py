@@ -6,6 +6,7 @@ import json
 import sys
 import time
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from reporting.problems import InputRejected
 from reporting.spelling import did_you_mean
 
 if TYPE_CHECKING:
-    from reporting.batch import Options, Outcome
+    from reporting.batch import Options, Outcome, SystemOptions
 
 PDF_VARIANTS = {"a-3a": "pdf/a-3a", "pdf/a-3a": "pdf/a-3a", "ua-1": "pdf/ua-1", "pdf/ua-1": "pdf/ua-1"}
 
@@ -35,6 +36,10 @@ class Asked:
     final: bool
     pdf_variant: str
     templates: tuple[Path, ...]
+    institution: str
+    anonymise: bool
+    rule: str
+    day: str
     dry_run: bool
     as_json: bool
     quiet: bool
@@ -53,7 +58,7 @@ def run_command(asked: Asked) -> int:
             outcome = run_unit(asked.path, asked.out, options)
     except InputRejected as rejected:
         return _rejected(rejected, asked)
-    log_run(asked.out, outcome, time.monotonic() - started)
+    log_run(asked.out, outcome, time.monotonic() - started, asked.path, options)
     _print(outcome, asked)
     return Exit.OK
 
@@ -82,23 +87,44 @@ def _options(asked: Asked) -> Options:
         final=asked.final,
         pdf_variant=PDF_VARIANTS[asked.pdf_variant],
         templates=asked.templates,
+        system=_system_options(asked),
         limits=read_limits(asked.limits),
     )
 
 
+def _system_options(asked: Asked) -> SystemOptions:
+    """UsageFault where something is asked that only a report about a system knows."""
+    from reporting.batch import SystemOptions
+    from reporting.reports import about_of
+
+    day = None
+    if asked.day:
+        try:
+            day = date.fromisoformat(asked.day)
+        except ValueError:
+            raise UsageFault(f"--date is {asked.day!r}, must be a day such as 2026-09-30") from None
+    found = SystemOptions(asked.institution, asked.anonymise, asked.rule, day)
+    if about_of(asked.report, asked.templates) != "system":
+        if found != SystemOptions():
+            raise UsageFault(
+                f"--institution, --anonymise, --rule and --date need a report about a system, "
+                f"{asked.report} is about one institution"
+            )
+    elif asked.overrides:
+        raise UsageFault(f"--overrides accept problems of one submission, {asked.report} is about a system of many")
+    return found
+
+
 def _dry_run(asked: Asked, options: Options) -> int:
-    from reporting.batch import check_place, place_of
-    from reporting.portfolio import load_portfolio
+    from reporting.batch import check_place, place_of, read_subject
 
     check_place(asked.out)
     try:
-        portfolio = load_portfolio(
-            asked.path, overrides=options.overrides, partial=options.partial, limits=options.limits
-        )
-        folder = place_of(asked.out, portfolio)
+        folder = place_of(asked.out, read_subject(asked.path, options))
     except InputRejected as rejected:
         return _rejected(rejected, asked)
-    print(f"would write report.pdf, report.xlsx, figures.json, problems.json and manifest.json below {folder}")
+    names = "report.pdf, report.xlsx, figures.json, figures.parquet, problems.json, manifest.json and seal.json"
+    print(f"would write {names} below {folder}")
     return Exit.OK
 
 

@@ -26,11 +26,12 @@ def load_limits(path: Path) -> Limits:
         raise DocumentFault(f"{path.name}: {fault}") from fault
     given = require_keys(path.name, content, (), names)
     for name, value in given.items():
-        _check(path.name, name, value)
+        check_limit(path.name, name, value)
     return Limits(**given)
 
 
-def _check(file: str, name: str, value: object) -> None:
+def check_limit(file: str, name: str, value: object) -> None:
+    """DocumentFault for a limit that is no whole number above zero, or more than a system can hold to."""
     most = _MOST_SECONDS if name.endswith("_seconds") else _MOST
     if type(value) is not int or value < 1:
         raise DocumentFault(f"{file}: {name} is {value!r}, must be a whole number above zero")

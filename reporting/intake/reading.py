@@ -18,7 +18,7 @@ from reporting.intake.tables import InputFile, RawSheet, RawSubmission
 from reporting.origin import printable
 from reporting.problems import Breach, Severity
 
-__all__ = ["WORKBOOKS", "ReaderMissing", "read_submission"]
+__all__ = ["WORKBOOKS", "ReaderMissing", "input_files", "read_submission"]
 
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 _TABLES = (".csv", ".parquet")
@@ -60,6 +60,19 @@ def read_submission(path: Path, limits: Limits = Limits()) -> tuple[RawSubmissio
     unusable = stat.S_ISREG(mode) and any(breach.rule.severity is Severity.ERROR for breach in breaches)
     # The sheets that came before the fault are not shown alone: what they lack would be told as faults of their own.
     return None if unusable else _submission(path, files, outcome), breaches
+
+
+def input_files(path: Path, limits: Limits = Limits()) -> tuple[InputFile, ...]:  # noqa: B008  frozen
+    """The files of a submission with size and hash as `read_submission` gives them, without parsing any.
+
+    Empty where they are no submission or lie beyond a limit. OSError where the path cannot be opened.
+    """
+    try:
+        paths = _tables_of(path, limits, []) if stat.S_ISDIR(path.stat().st_mode) else [_workbook(path)]
+        with Path(os.devnull).open("wb") as nowhere:
+            return tuple(_copy_all(paths, nowhere, limits))
+    except Refused:
+        return ()
 
 
 def _submission(path: Path, files: Sequence[InputFile], outcome: Outcome) -> RawSubmission | None:

@@ -12,7 +12,7 @@ import argparse
 import sys
 from collections.abc import Callable, Mapping
 
-from tests.benchmarks import banks, reading, sa_ccr, start_up, whole
+from tests.benchmarks import banks, batch, contagion, reading, sa_ccr, start_up, whole
 from tests.benchmarks.measured import Measured, alarms, keep, kept_ratios
 
 BENCHMARKS: Mapping[str, Callable[[], Measured]] = {
@@ -21,6 +21,10 @@ BENCHMARKS: Mapping[str, Callable[[], Measured]] = {
     "whole": whole.measure,
     "banks": banks.measure,
     "sa_ccr": sa_ccr.measure,
+    "clearing": contagion.clearing,
+    "debtrank": contagion.one_shock,
+    "ranking": contagion.ranking,
+    "batch": batch.measure,
 }
 
 

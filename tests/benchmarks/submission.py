@@ -36,11 +36,12 @@ class Size:
     lines: int = 40
 
 
-def write_submission(path: Path, size: Size) -> Path:
+def write_submission(path: Path, size: Size, lei: str = "") -> Path:
     """The submission as an .xlsx workbook with shared strings, as spreadsheet programs write them."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     book = xlsxwriter.Workbook(path, {"strings_to_formulas": False, "strings_to_urls": False})
     day = book.add_format({"num_format": "yyyy-mm-dd"})
-    for name, rows in _sheets(size).items():
+    for name, rows in _sheets(size, lei or _lei(0)).items():
         sheet = book.add_worksheet(name)
         headings = list(dict.fromkeys(heading for row in rows for heading in row))
         sheet.write_row(0, 0, headings)
@@ -55,12 +56,12 @@ def write_submission(path: Path, size: Size) -> Path:
     return path
 
 
-def _sheets(size: Size) -> Mapping[str, Sequence[Row]]:
+def _sheets(size: Size, lei: str) -> Mapping[str, Sequence[Row]]:
     rng = random.Random("benchmark")
     exposures = list(_exposures(rng, size))
     lines = list(_lines(exposures, size))
     return {
-        "entity": [_entity()],
+        "entity": [_entity(lei)],
         "own_funds": _own_funds(lines),
         "requirements": [{"item": "p2r_lr", "value": 0.1, "valid_from": date(2026, 1, 1), "decision": "Decision"}],
         "balance_sheet": lines,
@@ -70,9 +71,9 @@ def _sheets(size: Size) -> Mapping[str, Sequence[Row]]:
     }
 
 
-def _entity() -> Row:
+def _entity(lei: str) -> Row:
     return {
-        "lei": _lei(0), "name": "Benchmark Bank AG", "kind": "bank", "reference_date": DAY, "currency": "EUR",
+        "lei": lei, "name": "Benchmark Bank AG", "kind": "bank", "reference_date": DAY, "currency": "EUR",
         "unit": 1000, "country": "DE", "scope": "consolidated", "accounting_standard": "ifrs", "jurisdiction": "eu",
         "g_sib": False, "schema_version": 1,
     }  # fmt: skip

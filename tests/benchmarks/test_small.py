@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.benchmarks import __main__ as command
-from tests.benchmarks import banks, measured, reading, sa_ccr, start_up, whole
+from tests.benchmarks import banks, batch, contagion, measured, reading, sa_ccr, start_up, whole
 from tests.benchmarks.libraries import content_of, parts, printed
 from tests.benchmarks.measured import Measured, alarms, kept_ratios
 from tests.benchmarks.submission import Size, write_submission
@@ -28,6 +28,10 @@ SMALL = Size(exposures=40, counterparties=8, lines=6)
         pytest.param(lambda: banks.measure(most=1, rounds=1), id="banks", marks=needs_real_data),
         pytest.param(lambda: start_up.measure(rounds=1), id="help"),
         pytest.param(lambda: sa_ccr.measure(sizes=(400, 800), rounds=1), id="sa_ccr"),
+        pytest.param(lambda: contagion.clearing(sizes=(40,), rounds=1), id="clearing"),
+        pytest.param(lambda: contagion.one_shock(sizes=(40,), rounds=1), id="debtrank"),
+        pytest.param(lambda: contagion.ranking({(40, 0.83): 1.0}), id="ranking"),
+        pytest.param(lambda: batch.measure(count=2, rows=20), id="batch"),
     ],
 )
 def test_a_benchmark_measures_a_ratio_and_says_what_it_is(benchmark: Callable[[], Measured]) -> None:

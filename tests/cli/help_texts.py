@@ -10,7 +10,7 @@ from unittest import mock
 
 from reporting.cli import main
 
-COMMANDS = ("check", "run", "explain", "rules", "parameters")
+COMMANDS = ("check", "run", "batch", "init", "explain", "diff", "verify", "query", "rules", "parameters")
 
 
 def help_texts() -> Iterator[str]:

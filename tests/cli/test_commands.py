@@ -73,7 +73,9 @@ def test_strict_lets_a_warning_reject(tmp_path: Path) -> None:
 
 
 def test_run_prints_the_paths_it_wrote(run: Path, capsys: Captured) -> None:
-    names = ["figures.json", "manifest.json", "problems.json", "report.pdf", "report.xlsx"]
+    names = [
+        "figures.json", "figures.parquet", "manifest.json", "problems.json", "report.pdf", "report.xlsx", "seal.json",
+    ]  # fmt: skip
     assert sorted(path.name for path in run.iterdir()) == names
     again = ["run", str(run.parents[3] / "good.xlsx"), "--out", str(run.parents[2])]
     assert main(again) == 0

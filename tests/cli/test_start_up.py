@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = ("numpy", "openpyxl", "pandas", "pandera", "pyarrow", "rich", "weasyprint", "xlsxwriter")
+from tests.cli.help_texts import COMMANDS
+
+HEAVY = ("duckdb", "numpy", "openpyxl", "pandas", "pandera", "pyarrow", "rich", "weasyprint", "xlsxwriter")
 
 
 def imported(project: Path, *arguments: str) -> set[str]:
@@ -30,7 +32,7 @@ def test_help_and_version_import_nothing_heavy(option: str, project: Path) -> No
     assert found.isdisjoint(HEAVY)
 
 
-@pytest.mark.parametrize("command", ["check", "run", "explain", "rules", "parameters"])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_the_help_of_a_command_imports_nothing_heavy(command: str, project: Path) -> None:
     assert imported(project, command, "--help").isdisjoint(HEAVY)
 

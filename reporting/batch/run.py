@@ -1,0 +1,301 @@
+"""A batch: what is unchanged is passed over, the rest is worked on, and the batch writes a report of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from reporting.batch.addresses import is_url
+from reporting.batch.chain import append, read_head
+from reporting.batch.executors import Executor, executor_of
+from reporting.batch.folder import MANIFEST, Folder
+from reporting.batch.inputs import Submission, find_submissions, overrides_of
+from reporting.batch.leftovers import sweep
+from reporting.batch.lock import locked
+from reporting.batch.log import log_run, who_and_when
+from reporting.batch.overview import as_json, batch_id, overview, problems_name, unit_of
+from reporting.batch.page import batch_html
+from reporting.batch.place import PlaceFault, UnwritableError
+from reporting.batch.program import program_digest, versions
+from reporting.batch.roots import STATE, LocalRoot, Root, root_at
+from reporting.batch.settings import LATEST, Settings
+from reporting.batch.state import Memory, Seen
+from reporting.batch.task import Result, Task, twice
+from reporting.batch.unit import Options, Outcome
+from reporting.batch.workbook import batch_xlsx
+from reporting.version import VERSION
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened: `what` is left_out, unchanged, done, rejected, failed or warning."""
+
+    what: str
+    unit: str
+    text: str
+    finished: int
+    total: int
+    seconds: float = 0.0
+
+
+Tell = Callable[[Event], None]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What a batch did.
+
+    results    of the submissions, by name
+    unchanged  names of those that were passed over
+    place      of the batch's own report below the output root; "" where it could not be written, or nothing was asked
+    faults     what went wrong beside the submissions: a state or a log that could not be written
+    """
+
+    results: tuple[Result, ...]
+    unchanged: frozenset[str] = frozenset()
+    place: str = ""
+    faults: tuple[str, ...] = ()
+
+
+def run_batch(settings: Settings, *, wait: bool = False, tell: Tell = lambda _: None) -> Batch:
+    """Run a batch. `tell` hears of every event.
+
+    SettingsFault for what the batch file promises and is not there; RootBusyError while another batch is at work on
+    the root, unless asked to `wait`; PlaceFault, UnwritableError where the root cannot be used; OSError where no Dask
+    scheduler answers. What befalls a submission is a result, never an exception.
+    """
+    submissions, left_out = find_submissions(settings)
+    root = root_at(settings.out)
+    root.check()
+    with locked(root, wait=wait), executor_of(settings) as executor:
+        if isinstance(root, LocalRoot):
+            sweep(root.out)
+        return _Running(settings, root, executor, tell, len(submissions)).run(submissions, left_out)
+
+
+def plan_batch(settings: Settings, *, tell: Tell = lambda _: None) -> Batch:
+    """Check everything and say what a run would do; nothing is written, so nothing is remembered either.
+
+    Results of what would be done have the status "checked" and the place above the versions.
+    """
+    submissions, left_out = find_submissions(settings)
+    root = root_at(settings.out)
+    check_unwritten(root)
+    with executor_of(settings) as executor:
+        return _Running(settings, root, executor, tell, len(submissions)).plan(submissions, left_out)
+
+
+def check_unwritten(root: Root) -> None:
+    """As far as can be told without writing, whether this can be an output root. PlaceFault, UnwritableError."""
+    if not isinstance(root, LocalRoot):
+        return
+    there = next(path for path in (root.out, *root.out.absolute().parents) if path.exists())
+    if not there.is_dir():
+        raise PlaceFault(f"the output folder {root.out} cannot be made: {there} is a file")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise UnwritableError(f"the output folder {root.out} cannot be written, in {there}")
+
+
+def options_of(settings: Settings) -> Options:
+    """The options of every submission of a batch."""
+    earlier = settings.out if settings.previous == LATEST else settings.previous
+    return Options(
+        report=settings.report,
+        earlier=earlier,
+        partial=settings.partial,
+        final=settings.final,
+        pdf_variant=settings.pdf_variant,
+        templates=settings.templates,
+        outputs=settings.outputs,
+        limits=settings.intake,
+    )
+
+
+@dataclass
+class _Running:
+    """A batch under way."""
+
+    settings: Settings
+    root: Root
+    executor: Executor
+    tell: Tell
+    total: int
+    results: dict[str, Result] = field(default_factory=dict)
+    places: dict[str, str] = field(default_factory=dict)
+    unchanged: set[str] = field(default_factory=set)
+    faults: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.options = options_of(self.settings)
+        self.memory = Memory(self.settings, self.root, self.options)
+        self.claims = f"{STATE}/claims-{secrets.token_hex(8)}"
+        self.log = Path(self.settings.log or self.settings.out)
+
+    def run(self, submissions: Sequence[Submission], left_out: Iterable[str]) -> Batch:
+        began = time.monotonic()
+        for text in left_out:
+            self._event("left_out", "", text)
+        if is_url(self.settings.out):
+            self.log.mkdir(parents=True, exist_ok=True)
+        try:
+            for wave in self._waves(submissions):
+                self._wave(wave)
+        finally:
+            with suppress(OSError):
+                self.root.drop(self.claims)
+        return replace(self._batch(), place=self._report(submissions, time.monotonic() - began))
+
+    def plan(self, submissions: Sequence[Submission], left_out: Iterable[str]) -> Batch:
+        for text in left_out:
+            self._event("left_out", "", text)
+        seen = [self.memory.look(one) for one in submissions]
+        todo = [one for one in seen if not self._passed_over(one)]
+        for result in self.executor.run([self._task(one, only_check=True) for one in todo]):
+            self._finish(result)
+        return self._batch()
+
+    def _batch(self) -> Batch:
+        results = tuple(self.results[name] for name in sorted(self.results))
+        return Batch(results, frozenset(self.unchanged), "", tuple(self.faults))
+
+    # --- the order of the work ---------------------------------------------------------------------------------------
+
+    def _waves(self, submissions: Sequence[Submission]) -> Iterator[Sequence[Seen]]:
+        """All at once, or one date after the other where a run may be the previous run of another."""
+        seen = [self.memory.look(one) for one in submissions]
+        if self.settings.previous != LATEST or len(seen) == 1:
+            yield seen
+            return
+        days = {one.submission.name: found[1] for one in seen if (found := self.memory.identity(one))}
+        unknown = [one for one in seen if one.submission.name not in days]
+        for result in self.executor.run([self._task(one, only_check=True) for one in unknown]):
+            if result.status == "checked":
+                days[result.unit] = result.day
+        # What could not be read comes last, and then says why.
+        for day in sorted({*days.values(), ""}, key=lambda day: day or "~"):
+            if wave := [one for one in seen if days.get(one.submission.name, "") == day]:
+                yield wave
+
+    def _wave(self, seen: Sequence[Seen]) -> None:
+        todo = {one.submission.name: one for one in seen if not self._passed_over(one)}
+        if not todo:
+            return
+        self._claim_unchanged()
+        for result in self.executor.run([self._task(one) for one in todo.values()]):
+            self._land(result, todo[result.unit])
+
+    def _task(self, seen: Seen, *, only_check: bool = False) -> Task:
+        settings, one = self.settings, seen.submission
+        head = read_head(self.log) if is_url(settings.out) and not only_check else None
+        return Task(
+            one.name, one.address, settings.out, self.options, settings.overrides, settings.jurisdiction, self.claims,
+            program_digest(), head, only_check,
+        )  # fmt: skip
+
+    # --- results -----------------------------------------------------------------------------------------------------
+
+    def _passed_over(self, seen: Seen) -> bool:
+        """Whether nothing has to be done for a submission; then its result is there."""
+        result = self.memory.result(seen)
+        if result is None:
+            return False
+        if (other := self.places.get(result.place)) is not None:
+            told = twice(result.lei, result.day, other)
+            self._finish(Result(result.unit, "failed", "configuration", "check", told, lei=result.lei, day=result.day))
+            return True
+        self.unchanged.add(result.unit)
+        self._finish(result, "unchanged")
+        return True
+
+    def _claim_unchanged(self) -> None:
+        for result in self.results.values():
+            if result.status == "done":
+                self.root.put_new(f"{self.claims}/{result.day}-{result.lei}", result.unit.encode())
+
+    def _land(self, result: Result, seen: Seen) -> None:
+        try:
+            if result.status == "done":
+                self._log(result, seen.submission)
+            self.memory.keep(seen, result)
+        except OSError as error:
+            self._fault(f"what became of {result.unit} could not be noted below {self.root.name}: {error}")
+        self._finish(result)
+
+    def _log(self, result: Result, submission: Submission) -> None:
+        path = None if is_url(submission.address) else Path(submission.address)
+        self._note(result.place, result.run_id, result.made, result.seconds, path)
+
+    def _note(self, place: str, run_id: str, made: bool, seconds: float, path: Path | None = None) -> None:
+        """A line in the log, which for a root behind a URL lies elsewhere."""
+        if isinstance(self.root, LocalRoot):
+            outcome = Outcome(self.root.out / place, run_id, made, ())
+            options = (
+                replace(self.options, overrides=overrides_of(path))
+                if path and self.settings.overrides
+                else self.options
+            )
+            log_run(self.root.out, outcome, seconds, path, options)
+            return
+        manifest = hashlib.sha256(self.root.read(f"{place}/{MANIFEST}") or b"").hexdigest()
+        what = {"root": self.root.name, "folder": place, "run_id": run_id, "made": made, "manifest": manifest}
+        append(self.log, {**who_and_when(seconds), **what})
+
+    def _finish(self, result: Result, what: str = "") -> None:
+        self.results[result.unit] = result
+        if result.status == "done":
+            self.places[result.place] = result.unit
+        name = what if what and result.status == "done" else result.status
+        text = result.place if name in ("done", "unchanged", "checked") else result.message
+        self._event(name, result.unit, text, result.seconds)
+
+    def _fault(self, text: str) -> None:
+        self.faults.append(text)
+        self._event("warning", "", text)
+
+    def _event(self, what: str, unit: str, text: str, seconds: float = 0.0) -> None:
+        self.tell(Event(what, unit, text, len(self.results), self.total, seconds))
+
+    # --- the batch's own report --------------------------------------------------------------------------------------
+
+    def _report(self, submissions: Sequence[Submission], seconds: float) -> str:
+        try:
+            return self._written(submissions, seconds)
+        except OSError as error:
+            self._fault(f"the report of the batch could not be written: {error}")
+            return ""
+
+    def _written(self, submissions: Sequence[Submission], seconds: float) -> str:
+        results = [self.results[one.name] for one in submissions]
+        content = overview(self.settings, [unit_of(one, self._manifest(one)) for one in results])
+        run_id, parent = batch_id(content), f"batches/{self.settings.name}"
+        if (there := self.root.find(parent, run_id)) is not None:
+            return there
+        files = {
+            "index.html": batch_html(content),
+            "batch.xlsx": batch_xlsx(content),
+            "batch.json": as_json(content),
+            **{problems_name(one): as_json(one.problems) for one in results if one.problems},
+        }
+        manifest = {
+            "run_id": run_id,
+            "batch": self.settings.name,
+            "toolkit": {"version": VERSION, "program": program_digest()},
+            "versions": versions(),
+            "options": {"report": self.settings.report},
+            "inputs": [{"path": one.unit, "sha256": one.run_id or one.status} for one in results],
+        }
+        folder = Folder(files, manifest, read_head(self.log))
+        place, made = self.root.write(parent, folder)
+        if made:
+            self._note(place, run_id, made, seconds)
+        return place
+
+    def _manifest(self, result: Result) -> Mapping[str, Any] | None:
+        return self.root.manifest(result.place) if result.status == "done" else None

@@ -1,0 +1,119 @@
+"""The files of a submission, looked for again: at the place that the log names, or in a folder that someone gives."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from reporting.batch.chain import Line
+
+
+@dataclass(frozen=True)
+class Sought:
+    """The inputs of a run, and where they are looked for.
+
+    places   files or folders, the likeliest first
+    asked    True where a person named the place: then a file that is not there is a finding
+    others   manifests of the other runs by name: what stands at a place may be the input of one of them by now
+    """
+
+    run: str
+    manifest: Mapping[str, Any]
+    places: tuple[Path, ...]
+    asked: bool
+    others: Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was found. hashed: how many files were read; changed: (where, what) of each that is another file now."""
+
+    hashed: int
+    changed: tuple[tuple[str, str], ...]
+    unseen: tuple[str, ...]
+
+
+def seen_inputs(sought: Sought) -> Seen:
+    """Hash the inputs of a run again."""
+    wanted = _wanted(sought.manifest)
+    if find_submission(sought.manifest, sought.places) is not None:
+        return Seen(len(wanted), (), ())
+    near, names = next(_bases(wanted, sought.places), None), ", ".join(wanted)
+    if near is None:
+        where = ", ".join(map(str, sought.places)) or "any place that the log names"
+        if sought.asked:
+            return Seen(0, ((sought.run, f"its input {names} is not in {where}"),), ())
+        return Seen(0, (), (f"{names} of {sought.run}: not at {where}",))
+    now = {name: _digest(near / name) for name in wanted}
+    if successor := _successor(now, sought):
+        return Seen(len(now), (), (f"{names} of {sought.run}: what stands in {near} is the input of {successor} now",))
+    changed = tuple(
+        (sought.run, f"its input {name} was changed: the SHA-256 in {near} is {found or 'that of no file'}")
+        for name, found in now.items()
+        if found != wanted[name]
+    )
+    return Seen(len(now), changed, ())
+
+
+def find_submission(manifest: Mapping[str, Any], places: Sequence[Path]) -> Path | None:
+    """The workbook or folder that a run was made from, each file with the same hash; None where there is none."""
+    wanted = _wanted(manifest)
+    for place in places:  # a file that was named as the submission is one, whatever its kind
+        if place.is_file() and wanted == {place.name: _digest(place)}:
+            return place
+    for base in _bases(wanted, places):
+        if all(_digest(base / name) == sha256 for name, sha256 in wanted.items()):
+            only = base / next(iter(wanted))
+            return only if len(wanted) == 1 and only.suffix.lower() not in (".csv", ".parquet") else base
+    return None
+
+
+def recorded_places(lines: Sequence[Line], run: str) -> tuple[Path, ...]:
+    """Where the submission of a run stood according to the log, the latest place first."""
+    contents = (line.content for line in reversed(lines) if line.content and line.content.get("folder") == run)
+    places = (content.get("places") for content in contents)
+    texts = (place.get("submission") for place in places if isinstance(place, dict))
+    return tuple(Path(text) for text in dict.fromkeys(texts) if isinstance(text, str))
+
+
+def _wanted(manifest: Mapping[str, Any]) -> dict[str, str]:
+    entries = manifest.get("inputs")
+    return {
+        entry["path"]: entry["sha256"]
+        for entry in (entries if isinstance(entries, list) else [])
+        if isinstance(entry, dict) and _inside(entry.get("path")) and isinstance(entry.get("sha256"), str)
+    }
+
+
+def _inside(path: object) -> bool:
+    return isinstance(path, str) and bool(path) and not Path(path).is_absolute() and ".." not in Path(path).parts
+
+
+def _bases(wanted: Mapping[str, str], places: Sequence[Path]) -> Iterator[Path]:
+    """Folders in which the first file of the submission stands."""
+    first = Path(next(iter(wanted), "."))
+    for place in places if first.name else ():
+        if place.is_file():
+            if place.name == first.name:
+                yield place.parent
+            continue
+        found = sorted(place.rglob(first.name)) if place.is_dir() else []
+        yield from (path.parents[len(first.parts) - 1] for path in found if path.match(str(first)) and path.is_file())
+
+
+def _successor(now: Mapping[str, str | None], sought: Sought) -> str:
+    """The name of another run of the same institution and date whose inputs these are; "" where there is none."""
+    who = sought.manifest.get("institution")
+    others = ((name, other) for name, other in sought.others.items() if other.get("institution") == who)
+    return next((name for name, other in others if _wanted(other) == now), "")
+
+
+def _digest(path: Path) -> str | None:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+        return None

@@ -1,0 +1,64 @@
+"""A unit of work about a system: read, masked where that is asked for, measured, and its files looked at again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import get_args
+
+from reporting.batch.system_options import SystemOptions
+from reporting.figures import Figure
+from reporting.intake.limits import Limits
+from reporting.intake.reading import WORKBOOKS, input_files
+from reporting.intake.tables import InputFile
+from reporting.measures.contagion.figures import assess_system
+from reporting.portfolio.anonymous import anonymised
+from reporting.portfolio.subject import Subject
+from reporting.portfolio.system import Rule, load_system
+from reporting.portfolio.system_view import SystemView, SystemViewFault, view_system
+from reporting.rulebook import Rulebook
+
+
+def read_system(path: Path, asked: SystemOptions, *, partial: bool, limits: Limits) -> SystemView:
+    """The system in a folder, or one institution inside it, masked where that is asked for.
+
+    InputRejected for errors in the data; SystemViewFault for a rule or institution that there is not.
+    """
+    rules: Mapping[str, Rule] = {rule: rule for rule in get_args(Rule)}
+    if asked.rule not in rules:
+        raise SystemViewFault(f"the rule is {asked.rule!r}, must be one of {', '.join(rules)}")
+    system = load_system(path, rule=rules[asked.rule], reference_date=asked.day, partial=partial, limits=limits)
+    if not asked.anonymise:
+        return view_system(system, path.name, asked.institution)
+    view_system(system, path.name, asked.institution)  # an institution that is not there is refused under its own name
+    masked, digest = anonymised(system, asked.institution)
+    return view_system(masked, "", asked.institution, f"system-anonymised-{digest}", masked=True)
+
+
+def assessed(subject: Subject, rulebook: Rulebook) -> Mapping[str, Figure]:
+    """The figures of a system. TypeError for what is none."""
+    if not isinstance(subject, SystemView):
+        raise TypeError(f"{type(subject).__name__} is no system")
+    return assess_system(subject, rulebook)
+
+
+def changed_files(path: Path, subject: Subject, limits: Limits) -> list[str]:
+    """Files, as the subject names them, that are not any more what was read."""
+    now = sorted(file.sha256 for file in _files(path, limits))
+    left = list(now)
+    changed = []
+    for file in subject.files:
+        if file.sha256 in left:
+            left.remove(file.sha256)
+        else:
+            changed.append(file.path)
+    return changed
+
+
+def _files(path: Path, limits: Limits) -> Iterator[InputFile]:
+    """All files of all submissions of a folder, or of an edge list, hashed again."""
+    if path.is_dir():
+        for entry in sorted(path.iterdir()):
+            if entry.is_dir() or entry.suffix.lower() in WORKBOOKS:
+                yield from input_files(entry, limits)
+    yield from input_files(path, limits)  # a workbook, or the tables of an edge list
