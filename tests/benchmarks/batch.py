@@ -50,11 +50,12 @@ def measure(count: int = 8, rows: int = ROWS, dask: bool = False) -> Measured:
         memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / (1024 if sys.platform != "darwin" else 2**20)
         _check_same(base, "inline", "processes")
         lines = [
-            f"{count} institutions of {rows:,} rows: {loop / count:.2f} s each in a bare loop, {inline / count:.2f} s "
-            f"in a batch ({inline / loop - 1:+.1%}), {processes / count:.2f} s in 2 processes, {wall:.0f} s on the wall",
+            f"{count} institutions of {rows:,} rows: {loop / count:.2f} s each in a bare loop, "
+            f"{inline / count:.2f} s in a batch ({inline / loop - 1:+.1%}), {processes / count:.2f} s in 2 processes "
+            f"({wall:.0f} s on the wall)",
             f"largest process {memory:,.0f} MiB",
-            f"rerun over what is there {again / count * 1000:.1f} ms each, {inline / again:.0f} times quicker (at least "
-            f"{LEAST_SKIP} asked for)",
+            f"rerun over what is there {again / count * 1000:.1f} ms each, {inline / again:.0f} times quicker "
+            f"(at least {LEAST_SKIP} asked for)",
         ]
         if dask:
             _, on_dask = _taken(lambda: _run(base, "dask", 2, 'dask = "local"'))
