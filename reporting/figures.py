@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -207,7 +207,11 @@ def _result(figure: Figure, key: str | None) -> str:
     return ", ".join(f"{column} {_cell_text(value)}" for column, value in row.items())
 
 
-def _cell_text(value: object) -> str:
+def _cell_text(value: Any) -> str:
+    if pd.isna(value):
+        return "blank"
+    if isinstance(value, datetime):
+        return value.date().isoformat()
     number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
     return f"{value:,.15g}" if number else value_text(value, "")
 
