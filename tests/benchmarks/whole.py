@@ -6,7 +6,7 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from reporting.batch import Options, run_unit, unit
+from reporting.batch import Options, roots, run_unit, unit
 from reporting.intake import submission
 from reporting.render import pdf
 from tests.benchmarks.clock import Seconds, cpu_seconds, interleaved, medians, watched, with_rest
@@ -26,7 +26,7 @@ STAGES = {
     "html": (pdf, "report_html"),
     "pdf": (pdf, "_printed"),
     "json": (unit, "figures_json"),
-    "write": (unit, "write_run"),
+    "write": (roots, "write_run"),
 }
 
 
