@@ -425,3 +425,8 @@ def _write(path: Path, expressions: Mapping[Expression, float]) -> None:
     for row, expression in enumerate(expressions):
         sheet.write_formula(row, 0, "=" + expression.to_formula(lambda reference: places[reference.name]), None, 999)
     workbook.close()
+
+
+def test_a_blank_cell_in_a_sum_is_no_number_for_the_first_that_is_not_blank() -> None:
+    text = parse("first(a, b - c)").to_formula(lambda reference: reference.name)
+    assert text == "IF(ISNUMBER(a),a,IF(AND(ISNUMBER(b),ISNUMBER(c),ISNUMBER(b-c)),b-c,NA()))"

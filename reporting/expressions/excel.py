@@ -24,6 +24,7 @@ from reporting.expressions.nodes import (
     Text,
     Word,
     number_text,
+    references,
 )
 
 Resolve = Callable[[Reference], str]
@@ -126,7 +127,11 @@ def _first(of: tuple[Node, ...], resolve: Resolve) -> str:
     text = "NA()"
     for node in reversed(of):
         one = formula(node, resolve)
-        text = f"IF(ISNUMBER({one}),{one},{text})"
+        within = () if isinstance(node, Referring) else references(node)
+        cells = (_referred(cell, resolve) for cell in within if cell.kind == "value")
+        numbers = [f"ISNUMBER({cell})" for cell in (*cells, one)]
+        there = numbers[0] if len(numbers) == 1 else f"AND({','.join(numbers)})"
+        text = f"IF({there},{one},{text})"
     return text
 
 
