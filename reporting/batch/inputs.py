@@ -8,12 +8,15 @@ import posixpath
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reporting.batch.addresses import is_url, local_path, store_of
-from reporting.batch.settings import Settings, SettingsFault
+from reporting.batch.reader import SettingsFault
+from reporting.batch.settings import Settings
+from reporting.intake.reading import WORKBOOKS
 from reporting.origin import printable
+from reporting.portfolio.system.loading import is_network, submissions_in
 from reporting.spelling import nearest
 
 _PATTERN = "*?["
@@ -27,30 +30,76 @@ class Submission:
     name      as shown: the path from the folder of the batch file, or the URL. Not of this machine, so that what is
               written is the same elsewhere
     address   where it lies: an absolute path, or the URL
+    system    whether it is a system of many, on which there is a report of its own
     """
 
     name: str
     address: str
+    system: bool = False
 
 
 def find_submissions(settings: Settings) -> tuple[tuple[Submission, ...], tuple[str, ...]]:
-    """The submissions by name, and what a pattern matched but is left out, in words.
+    """The submissions by name, the system last, and what a pattern matched but is left out, in words.
 
-    SettingsFault where a path is not there or a pattern matches nothing.
+    SettingsFault where a path is not there, a pattern matches nothing or a system holds no submission.
     """
     found: dict[str, Submission] = {}
     left_out: dict[str, str] = {}
+    for one in _named(settings):
+        if why := _not_one(one, settings):
+            left_out[one.name] = f"{one.name} is left out: {why}"
+        else:
+            found[one.name] = one
+    system = _system(settings)
+    if not found and not system:
+        raise SettingsFault(f"{settings.file.name}: the inputs name nothing that is a submission")
+    ordered = [found[name] for name in sorted(found)]
+    return (*ordered, *system), tuple(left_out[name] for name in sorted(left_out))
+
+
+def _named(settings: Settings) -> Iterator[Submission]:
+    """What the batch file names as submissions of institutions."""
+    if not settings.report_on("institution"):
+        return
     for number, text in enumerate(settings.files):
         where = f"{settings.file.name}: inputs.files[{number}]"
-        matched = _of_url(text, where) if is_url(text) else _of_path(text, settings, where)
-        for one in matched:
-            if why := _not_one(one, settings):
-                left_out[one.name] = f"{one.name} is left out: {why}"
-            else:
-                found[one.name] = one
-    if not found:
-        raise SettingsFault(f"{settings.file.name}: inputs.files names nothing that is a submission")
-    return tuple(found[name] for name in sorted(found)), tuple(left_out[name] for name in sorted(left_out))
+        yield from _of_url(text, where) if is_url(text) else _of_path(text, settings, where)
+    if settings.system:
+        yield from _members(settings)
+
+
+def _system(settings: Settings) -> tuple[Submission, ...]:
+    """The system itself, where a report on it is asked for."""
+    if not settings.report_on("system"):
+        return ()
+    return (replace(_folder(settings), system=True),)
+
+
+def _folder(settings: Settings) -> Submission:
+    text, where = settings.system, f"{settings.file.name}: inputs.system"
+    found = list(_of_url(text, where) if is_url(text) else _of_path(text, settings, where))
+    if len(found) != 1:
+        raise SettingsFault(f"{where} names {len(found)} folders, must name one")
+    return found[0]
+
+
+def _members(settings: Settings) -> Iterator[Submission]:
+    """The submissions in the folder of the system: workbooks, and folders of tables."""
+    folder, where = _folder(settings), f"{settings.file.name}: inputs.system"
+    if is_url(folder.address):
+        fs, there = store_of(folder.address)
+        entries = sorted((str(one["name"]), one["type"]) for one in fs.ls(there, detail=True))
+        names = [name for name, kind in entries if kind == "directory" or name.lower().endswith(WORKBOOKS)]
+        urls = [str(fs.unstrip_protocol(name)).rstrip("/") for name in names]
+        yield from (Submission(printable(url), url) for url in urls)
+        return
+    path = Path(folder.address)
+    if is_network(path):
+        raise SettingsFault(
+            f"{where}: {settings.system} holds nodes and edges, no submissions on which "
+            f"{settings.report_on('institution')} could report: leave that report out"
+        )
+    yield from (_submission(entry, settings.file.parent) for entry in submissions_in(path))
 
 
 def _of_path(text: str, settings: Settings, where: str) -> Iterator[Submission]:

@@ -33,7 +33,7 @@ def overview(settings: Settings, units: Iterable[Content]) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "batch": settings.name,
-        "report": settings.report,
+        "reports": list(settings.reports),
         "toolkit": {"version": VERSION, "program": program_digest()},
         "options": {
             "partial": settings.partial,

@@ -27,6 +27,7 @@ from reporting.batch.program import program_digest, versions
 from reporting.batch.roots import STATE, LocalRoot, Root, root_at
 from reporting.batch.settings import LATEST, Settings
 from reporting.batch.state import Memory, Seen
+from reporting.batch.system_options import SystemOptions
 from reporting.batch.task import Result, Task, twice
 from reporting.batch.unit import Options, Outcome
 from reporting.batch.workbook import batch_xlsx
@@ -103,17 +104,18 @@ def check_unwritten(root: Root) -> None:
         raise UnwritableError(f"the output folder {root.out} cannot be written, in {there}")
 
 
-def options_of(settings: Settings) -> Options:
-    """The options of every submission of a batch."""
+def options_of(settings: Settings, *, system: bool = False) -> Options:
+    """The options of every submission of a batch, or of the report on its system."""
     earlier = settings.out if settings.previous == LATEST else settings.previous
     return Options(
-        report=settings.report,
+        report=settings.report_on("system" if system else "institution"),
         earlier=earlier,
         partial=settings.partial,
         final=settings.final,
         pdf_variant=settings.pdf_variant,
         templates=settings.templates,
         outputs=settings.outputs,
+        system=settings.whole if system else SystemOptions(),
         limits=settings.intake,
     )
 
@@ -133,7 +135,7 @@ class _Running:
     faults: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.options = options_of(self.settings)
+        self.options = {system: options_of(self.settings, system=system) for system in (False, True)}
         self.memory = Memory(self.settings, self.root, self.options)
         self.claims = f"{STATE}/claims-{secrets.token_hex(8)}"
         self.log = Path(self.settings.log or self.settings.out)
@@ -168,9 +170,13 @@ class _Running:
     # --- the order of the work ---------------------------------------------------------------------------------------
 
     def _waves(self, submissions: Sequence[Submission]) -> Iterator[Sequence[Seen]]:
-        """All at once, or one date after the other where a run may be the previous run of another."""
-        seen = [self.memory.look(one) for one in submissions]
-        if self.settings.previous != LATEST or len(seen) == 1:
+        """All at once, or one date after the other where a run may be the previous run of another; a system last."""
+        yield from self._by_date([self.memory.look(one) for one in submissions if not one.system])
+        if systems := [self.memory.look(one) for one in submissions if one.system]:
+            yield systems
+
+    def _by_date(self, seen: Sequence[Seen]) -> Iterator[Sequence[Seen]]:
+        if self.settings.previous != LATEST or len(seen) <= 1:
             yield seen
             return
         days = {one.submission.name: found[1] for one in seen if (found := self.memory.identity(one))}
@@ -194,9 +200,10 @@ class _Running:
     def _task(self, seen: Seen, *, only_check: bool = False) -> Task:
         settings, one = self.settings, seen.submission
         head = read_head(self.log) if is_url(settings.out) and not only_check else None
+        overrides, law = (False, "") if one.system else (settings.overrides, settings.jurisdiction)
         return Task(
-            one.name, one.address, settings.out, self.options, settings.overrides, settings.jurisdiction, self.claims,
-            program_digest(), head, only_check,
+            one.name, one.address, settings.out, self.options[one.system], overrides, law, self.claims,
+            program_digest(), head, only_check, one.system,
         )  # fmt: skip
 
     # --- results -----------------------------------------------------------------------------------------------------
@@ -236,11 +243,9 @@ class _Running:
         """A line in the log, which for a root behind a URL lies elsewhere."""
         if isinstance(self.root, LocalRoot):
             outcome = Outcome(self.root.out / place, run_id, made, ())
-            options = (
-                replace(self.options, overrides=overrides_of(path))
-                if path and self.settings.overrides
-                else self.options
-            )
+            options = self.options[False]
+            if path and self.settings.overrides:
+                options = replace(options, overrides=overrides_of(path))
             log_run(self.root.out, outcome, seconds, path, options)
             return
         manifest = hashlib.sha256(self.root.read(f"{place}/{MANIFEST}") or b"").hexdigest()
@@ -288,7 +293,7 @@ class _Running:
             "batch": self.settings.name,
             "toolkit": {"version": VERSION, "program": program_digest()},
             "versions": versions(),
-            "options": {"report": self.settings.report},
+            "options": {"reports": list(self.settings.reports)},
             "inputs": [{"path": one.unit, "sha256": one.run_id or one.status} for one in results],
         }
         folder = Folder(files, manifest, read_head(self.log))

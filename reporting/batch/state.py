@@ -20,9 +20,8 @@ from reporting.batch.program import program_digest
 from reporting.batch.roots import STATE, Root, root_at
 from reporting.batch.settings import LATEST, Settings
 from reporting.batch.task import Result, limits_text
-from reporting.batch.unit import Options, asked_of, run_id_of
+from reporting.batch.unit import Options, asked_of, files_of, run_id_of
 from reporting.documents import DocumentFault
-from reporting.intake.reading import input_files
 from reporting.intake.tables import InputFile
 from reporting.reports.build import files_digest
 from reporting.rulebook import RulebookError, load_rulebook
@@ -46,24 +45,24 @@ class Seen:
 
 
 class Memory:
-    """The records of one batch below its output root."""
+    """The records of one batch below its output root. `options` are those of a system (True) and of all else."""
 
-    def __init__(self, settings: Settings, root: Root, options: Options) -> None:
+    def __init__(self, settings: Settings, root: Root, options: Mapping[bool, Options]) -> None:
         self._settings, self._root, self._options = settings, root, options
-        self._asked = asked_of(options, None)
-        self._limits = limits_text(options.limits)
+        self._limits = limits_text(settings.intake)
 
     def look(self, submission: Submission) -> Seen:
         """Hash the files of a submission. What cannot be read is left to the work itself, which says why."""
+        options = self._options[submission.system]
         try:
-            with at_hand(submission.address, self._settings.overrides) as (path, overrides):
-                files = input_files(path, self._options.limits)
+            with at_hand(submission.address, self._settings.overrides and not submission.system) as (path, overrides):
+                files = files_of(path, options.limits, system=submission.system)
                 if not files:
                     return Seen(submission)
                 digest = asked_of(Options(overrides=overrides), None)["overrides"] if overrides else None
         except (OSError, DocumentFault):
             return Seen(submission)
-        asked = {**self._asked, "overrides": digest}
+        asked = {**asked_of(options, None), "overrides": digest}
         key = hashlib.sha256(f"{files_digest(files)}\n{json.dumps(asked, sort_keys=True)}".encode()).hexdigest()
         return Seen(submission, files, key, asked)
 
@@ -111,7 +110,8 @@ class Memory:
             rulebook = rulebook_digest(where, on)
         except (KeyError, TypeError, ValueError, RulebookError):
             return False
-        if self._settings.jurisdiction not in ("", where) or who != (lei, day):
+        law = "" if seen.submission.system else self._settings.jurisdiction
+        if law not in ("", where) or who != (lei, day):
             return False
         inputs = [{"path": file.path, "bytes": file.bytes, "sha256": file.sha256} for file in seen.files]
         asked = {**(seen.asked or {}), "previous": self._previous(lei, on)}

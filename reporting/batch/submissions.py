@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from reporting.batch.chain import Line
+from reporting.intake.limits import Limits
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,20 @@ def find_submission(manifest: Mapping[str, Any], places: Sequence[Path]) -> Path
         if all(_digest(base / name) == sha256 for name, sha256 in wanted.items()):
             only = base / next(iter(wanted))
             return only if len(wanted) == 1 and only.suffix.lower() not in (".csv", ".parquet") else base
+    return _of_masked(manifest, wanted, places)
+
+
+def _of_masked(manifest: Mapping[str, Any], wanted: Mapping[str, str], places: Sequence[Path]) -> Path | None:
+    """The system that a masked run was made from. The names in its manifest are masks, so the content must tell."""
+    options = manifest.get("options")
+    system = options.get("system") if isinstance(options, dict) else None
+    if not isinstance(system, dict) or system.get("anonymise") is not True:
+        return None
+    from reporting.batch.systems import system_files
+
+    for place in (place for place in places if place.is_dir()):
+        if sorted(file.sha256 for file in system_files(place, Limits())) == sorted(wanted.values()):
+            return place
     return None
 
 

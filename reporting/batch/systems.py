@@ -1,20 +1,22 @@
-"""A unit of work about a system: read, masked where that is asked for, measured, and its files looked at again."""
+"""A unit of work about a system: read, masked where that is asked for, measured, and its files hashed again."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
 from reporting.batch.system_options import SystemOptions
 from reporting.figures import Figure
 from reporting.intake.limits import Limits
-from reporting.intake.reading import WORKBOOKS, input_files
+from reporting.intake.reading import input_files
 from reporting.intake.tables import InputFile
 from reporting.measures.contagion.figures import assess_system
 from reporting.portfolio.anonymous import anonymised
 from reporting.portfolio.subject import Subject
 from reporting.portfolio.system import Rule, load_system
+from reporting.portfolio.system.loading import is_network, submissions_in
 from reporting.portfolio.system_view import SystemView, SystemViewFault, view_system
 from reporting.rulebook import Rulebook
 
@@ -42,23 +44,12 @@ def assessed(subject: Subject, rulebook: Rulebook) -> Mapping[str, Figure]:
     return assess_system(subject, rulebook)
 
 
-def changed_files(path: Path, subject: Subject, limits: Limits) -> list[str]:
-    """Files, as the subject names them, that are not any more what was read."""
-    now = sorted(file.sha256 for file in _files(path, limits))
-    left = list(now)
-    changed = []
-    for file in subject.files:
-        if file.sha256 in left:
-            left.remove(file.sha256)
-        else:
-            changed.append(file.path)
-    return changed
-
-
-def _files(path: Path, limits: Limits) -> Iterator[InputFile]:
-    """All files of all submissions of a folder, or of an edge list, hashed again."""
-    if path.is_dir():
-        for entry in sorted(path.iterdir()):
-            if entry.is_dir() or entry.suffix.lower() in WORKBOOKS:
-                yield from input_files(entry, limits)
-    yield from input_files(path, limits)  # a workbook, or the tables of an edge list
+def system_files(path: Path, limits: Limits) -> tuple[InputFile, ...]:
+    """All files of all submissions of a folder, or of an edge list, hashed now and named as a `SystemView` does."""
+    if is_network(path):
+        return input_files(path, limits)
+    found = []
+    for entry in submissions_in(path):
+        front = f"{entry.name}/" if entry.is_dir() else ""
+        found += [replace(file, path=front + file.path) for file in input_files(entry, limits)]
+    return tuple(sorted(found, key=lambda file: file.path))

@@ -13,12 +13,11 @@ from reporting.batch.chain import Head, read_head
 from reporting.batch.inputs import at_hand
 from reporting.batch.program import program_digest
 from reporting.batch.roots import LocalRoot, Root, root_at
-from reporting.batch.unit import InputChangedError, Options, Watch, run_at
+from reporting.batch.unit import InputChangedError, Options, Watch, files_of, read_subject, run_at
 from reporting.intake.limits import Limits
-from reporting.intake.reading import ReaderMissing, input_files
+from reporting.intake.reading import ReaderMissing
 from reporting.intake.tables import InputFile
 from reporting.origin import printable
-from reporting.portfolio import load_portfolio
 from reporting.portfolio.subject import Subject
 from reporting.problems import Breach, ConfigurationFault, InputRejected
 from reporting.render.json import problems_json
@@ -46,6 +45,7 @@ class Task:
     program       digest of the program that the batch runs; another one refuses the work
     head          of the log, for a root that has none of its own
     only_check    read and check, and write nothing
+    system        whether it is a system of many
     """
 
     unit: str
@@ -58,6 +58,7 @@ class Task:
     program: str = ""
     head: Head | None = None
     only_check: bool = False
+    system: bool = False
 
 
 @dataclass(frozen=True)
@@ -163,7 +164,7 @@ def _worked(task: Task, watcher: _Watcher) -> Result:
         )
     with at_hand(task.address, task.overrides) as (path, overrides):
         options = replace(task.options, overrides=overrides)
-        files = input_files(path, options.limits)
+        files = files_of(path, options.limits, system=task.system)
         try:
             if task.only_check:
                 return _checked(task, watcher, path, options)
@@ -172,7 +173,7 @@ def _worked(task: Task, watcher: _Watcher) -> Result:
             head = read_head(root.out) if isinstance(root, LocalRoot) else task.head
             landed = run_at(path, root, options, head, watcher)
         except InputRejected as rejected:
-            _check_same(files, input_files(path, options.limits))
+            _check_same(files, files_of(path, options.limits, system=task.system))
             found = _problems(rejected.breaches)
             return Result(task.unit, "rejected", "", "check", _first(rejected), found, files)
     return Result(
@@ -182,7 +183,7 @@ def _worked(task: Task, watcher: _Watcher) -> Result:
 
 def _checked(task: Task, watcher: _Watcher, path: Any, options: Options) -> Result:
     watcher.step("check")
-    portfolio = load_portfolio(path, overrides=options.overrides, partial=options.partial, limits=options.limits)
+    portfolio = read_subject(path, options)
     parent = root_at(task.out).parent_of(portfolio)
     watcher.read(portfolio)
     return Result(task.unit, "checked", files=portfolio.files, place=parent)

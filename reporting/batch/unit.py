@@ -21,9 +21,11 @@ from reporting.documents import LARGEST, read_bytes
 from reporting.figures import Figure
 from reporting.intake.limits import Limits
 from reporting.intake.reading import input_files
+from reporting.intake.tables import InputFile
 from reporting.measures import assess
 from reporting.portfolio import Portfolio, load_portfolio
 from reporting.portfolio.subject import Subject
+from reporting.portfolio.system_view import SystemView
 from reporting.problems import Breach
 from reporting.render.json import figures_json, problems_json
 from reporting.render.parquet import figures_parquet
@@ -138,7 +140,8 @@ def run_at(path: Path, root: Root, options: Options, head: Head | None, watch: W
     files = _files(report, options)
     manifest = _manifest(run_id, portfolio, rulebook, report, asked)
     watch.step("write")
-    _check_unchanged(path, portfolio, options.limits)
+    if changed := changed_files(path, portfolio, options.limits):
+        raise InputChangedError(f"{', '.join(changed)} changed while the run was at work; nothing was written")
     place, made = root.write(parent, Folder(files, manifest, head))
     return Landed(place, run_id, made, portfolio.breaches)
 
@@ -169,17 +172,26 @@ def _assessed(subject: Subject, rulebook: Rulebook) -> Mapping[str, Figure]:
     return assessed(subject, rulebook)
 
 
-def _check_unchanged(path: Path, portfolio: Subject, limits: Limits) -> None:
-    """InputChangedError unless the files are still those that were read."""
-    if isinstance(portfolio, Portfolio):
-        now = {file.path: file.sha256 for file in input_files(path, limits)}
-        changed = [file.path for file in portfolio.files if now.get(file.path) != file.sha256]
-    else:
-        from reporting.batch.systems import changed_files
+def files_of(path: Path, limits: Limits, *, system: bool) -> tuple[InputFile, ...]:
+    """The files that `read_subject` would read, hashed now. Empty where they are no submission or beyond a limit."""
+    if system:
+        from reporting.batch.systems import system_files
 
-        changed = changed_files(path, portfolio, limits)
-    if changed:
-        raise InputChangedError(f"{', '.join(changed)} changed while the run was at work; nothing was written")
+        return system_files(path, limits)
+    return input_files(path, limits)
+
+
+def changed_files(path: Path, subject: Subject, limits: Limits) -> list[str]:
+    """Files, as the subject names them, that are not any more what was read.
+
+    The names of a masked system are not those of its files, so that only their content is compared.
+    """
+    now = files_of(path, limits, system=isinstance(subject, SystemView))
+    if isinstance(subject, SystemView) and subject.masked:
+        there = {file.sha256 for file in now}
+        return [file.path for file in subject.files if file.sha256 not in there]
+    named = {file.path: file.sha256 for file in now}
+    return [file.path for file in subject.files if named.get(file.path) != file.sha256]
 
 
 def _files(report: Report, options: Options) -> Mapping[str, bytes]:

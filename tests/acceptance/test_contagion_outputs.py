@@ -17,7 +17,7 @@ import pytest
 from openpyxl.workbook import Workbook
 
 from reporting.batch import Options, SystemOptions, latest_run, load_figures, run_unit, with_keys
-from reporting.batch.systems import changed_files
+from reporting.batch.unit import changed_files
 from reporting.intake.limits import Limits
 from reporting.portfolio import system_view
 from reporting.render.wording import with_unit

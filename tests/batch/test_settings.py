@@ -5,21 +5,23 @@ from __future__ import annotations
 import re
 import tomllib
 from contextlib import nullcontext
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from reporting.batch.addresses import is_url
 from reporting.batch.inputs import find_submissions
+from reporting.batch.reader import SettingsFault
 from reporting.batch.settings import (
     LATEST,
     Settings,
-    SettingsFault,
     example_text,
     load_settings,
     read_settings,
     with_workers,
 )
+from reporting.batch.system_options import SystemOptions
 from reporting.intake.limits import Limits
 from tests.batch.batches import bank, banks, settings
 
@@ -35,11 +37,15 @@ def test_the_example_passes_its_own_check_and_shows_the_defaults() -> None:
 
 def test_every_line_of_the_example_that_is_commented_out_is_known_too() -> None:
     shown = re.findall(r"^# ([a-z]+ = [^#\n]*)", example_text(), re.MULTILINE)
-    assert len(shown) == 5
+    assert len(shown) == 7
+    system = 'reports = ["leverage", "contagion"]\n[inputs]\nsystem = "in"\n'
     for line in shown:
         (key,) = tomllib.loads(line)
-        whole = {"dask": f"{INPUTS}[workers]\n{line}", "system": f"[inputs]\n{line}"}.get(key, line + INPUTS)
-        with pytest.raises(SettingsFault, match=r"is given|yet") if key in {"log", "system"} else nullcontext():
+        whole = {
+            "dask": f"{INPUTS}[workers]\n{line}", "system": f"[inputs]\n{line}",
+            "rule": f"{system}[options]\n{line}", "date": f"{system}[options]\n{line}",
+        }.get(key, line + INPUTS)  # fmt: skip
+        with pytest.raises(SettingsFault, match="is given") if key == "log" else nullcontext():
             read_settings(whole, FILE)
 
 
@@ -50,7 +56,7 @@ def test_only_the_inputs_must_be_named() -> None:
 def test_every_value_arrives() -> None:
     text = """
         name = "june"
-        reports = ["leverage"]
+        reports = ["leverage", "contagion"]
         out = "s3://bucket/out"
         log = "log"
         jurisdiction = "eu"
@@ -58,7 +64,10 @@ def test_every_value_arrives() -> None:
         previous = "latest"
         [inputs]
         files = ["a.xlsx", "memory://in/*.xlsx"]
+        system = "system"
         [options]
+        rule = "larger"
+        date = 2026-09-30
         partial = true
         final = true
         pdf_variant = "pdf/ua-1"
@@ -71,9 +80,11 @@ def test_every_value_arrives() -> None:
         memory = 1073741824
         intake = {rows = 10}
     """
+    whole = SystemOptions(rule="larger", day=date(2026, 9, 30))
     assert read_settings(text, FILE) == Settings(
-        FILE, "june", "leverage", "s3://bucket/out", "/somewhere/log", "eu", ("xlsx",), (), LATEST,
-        ("a.xlsx", "memory://in/*.xlsx"), True, True, "pdf/ua-1", True, 7, 3, "", True, 5, 1073741824, Limits(rows=10),
+        FILE, "june", ("leverage", "contagion"), "s3://bucket/out", "/somewhere/log", "eu", ("xlsx",), (), LATEST,
+        ("a.xlsx", "memory://in/*.xlsx"), "system", whole, True, True, "pdf/ua-1", True, 7, 3, "", True, 5, 1073741824,
+        Limits(rows=10),
     )  # fmt: skip
 
 
@@ -86,7 +97,14 @@ def test_every_value_arrives() -> None:
         ("name = 3", "name is a number, must be a text"),
         ("name = 2026-09-30", "name is a day, must be a text"),
         ("reports = ['levrage']", "reports[0] is 'levrage', which is not known, did you mean 'leverage'?"),
-        ("reports = ['leverage', 'other']", "reports names 2 reports, must name one"),
+        ("reports = ['leverage', 'other']", "reports[1] is 'other', which is not known"),
+        ("reports = ['leverage', 'leverage']", "reports names something twice"),
+        ("reports = []", "reports names 0 reports, must name one about institutions"),
+        ("reports = ['contagion']", "inputs.system is missing: contagion is about a system"),
+        ("reports = ['contagion']\n[inputs]\nfiles = ['x']\nsystem = 'y'", "inputs.files names submissions, but"),
+        ("[options]\nrule = 'larger'", "options.rule is given, but none of the reports is about a system"),
+        ("[options]\nrule = 'smaller'", "options.rule is 'smaller', which is not known"),
+        ("[options]\ndate = '2026-09-30'", "options.date is a text, must be a day such as 2026-09-30"),
         ("reports = 'leverage'", "reports is a text, must be a list of texts"),
         ("out = ''", "out is '', must be a text that can be printed"),
         ("out = 's3://bucket/out'", "log is missing: out is a URL"),
@@ -100,7 +118,7 @@ def test_every_value_arrives() -> None:
         ("[inputs]\nfiles = []", "inputs.files is missing or empty"),
         ("[inputs]\nfile = ['x']", "inputs.file is unknown, did you mean 'files'?"),
         ("[inputs]\nfiles = ['x', 3]", "inputs.files[1] is a number, must be a text"),
-        ("[inputs]\nsystem = 'x'", "inputs.system names a system, which a batch cannot run yet"),
+        ("[inputs]\nsystem = 3", "inputs.system is a number, must be a text"),
         ("[options]\npartial = 1", "options.partial is a number, must be true or false"),
         ("[options]\npdf_variant = 'a-9'", "options.pdf_variant is 'a-9', which is not known"),
         ("[workers]\ncount = -1", "workers.count is -1, must be a whole number from 0 to 1,000"),
@@ -175,7 +193,7 @@ def test_names_do_not_depend_on_the_folder_of_this_machine(tmp_path: Path) -> No
         ("in/bnk1.xlsx", "inputs.files[0]: in/bnk1.xlsx does not exist, did you mean in/bank1.xlsx?"),
         ("in/*.ods", "inputs.files[0]: in/*.ods matches nothing"),
         ("memory://nowhere/*.xlsx", "memory://nowhere/*.xlsx matches nothing"),
-        ("in/~*", "inputs.files names nothing that is a submission"),
+        ("in/~*", "batch.toml: the inputs name nothing that is a submission"),
     ],
 )
 def test_a_pattern_or_name_without_a_match_is_refused(tmp_path: Path, files: str, told: str) -> None:

@@ -12,8 +12,9 @@ from typing import TypeVar
 import pandas as pd
 
 from reporting.intake.limits import Limits
-from reporting.intake.reading import WORKBOOKS
+from reporting.intake.reading import WORKBOOKS, input_files
 from reporting.intake.schema import load_network_schemas
+from reporting.intake.tables import InputFile
 from reporting.origin import Cells, printable
 from reporting.portfolio.balance import equity, total_assets
 from reporting.portfolio.derived import rates
@@ -36,12 +37,16 @@ _ABSOLUTE = {False: TOLERANCE.absolute, True: 0.01}  # whether it is an edge lis
 
 @dataclass(frozen=True, eq=False)
 class Submission:
-    """A submission of a system: its portfolio, or None where it does not load; `folder` is "" for a workbook."""
+    """A submission of a system: its portfolio, or None where it does not load; `folder` is "" for a workbook.
+
+    files   as they were read, of one that does not load too
+    """
 
     name: str
     folder: str
     portfolio: Portfolio | None
     breaches: tuple[Breach, ...]
+    files: tuple[InputFile, ...] = ()
 
 
 def load_system(
@@ -75,17 +80,17 @@ def load_system(
 
     InputRejected holds every problem of every submission and of the system; OSError where the path cannot be opened.
     """
-    is_network = _is_network(path)
-    absolute = absolute_tolerance if absolute_tolerance is not None else _ABSOLUTE[is_network]
+    listed = is_network(path)
+    absolute = absolute_tolerance if absolute_tolerance is not None else _ABSOLUTE[listed]
     terms = Terms(rule, Tolerance(absolute, relative_tolerance), currency, reference_date, partial)
-    if is_network:
+    if listed:
         return load_network(path, terms, limits or Limits(), further_claims)
     found, said = _entries(path)
     submissions = [read_for_system(entry, partial=partial, limits=limits) for entry in found]
     return build_system(submissions, terms, further_claims, said)
 
 
-def _is_network(path: Path) -> bool:
+def is_network(path: Path) -> bool:
     """Whether the path holds the tables `nodes` and `edges`, by the names of files; a workbook is taken as one."""
     if path.is_dir():
         return {plain(entry.stem) for entry in path.iterdir() if entry.is_file()} >= load_network_schemas().keys()
@@ -94,10 +99,18 @@ def _is_network(path: Path) -> bool:
 
 def _entries(folder: Path) -> tuple[list[Path], list[Said]]:
     """The submissions in a folder by name, and a note on each file that is none."""
-    entries = [entry for entry in sorted(folder.iterdir()) if not entry.name.startswith((".", "~$"))]
-    found = [entry for entry in entries if entry.is_dir() or entry.suffix.lower() in WORKBOOKS]
-    others = [entry for entry in entries if entry not in found]
+    found = submissions_in(folder)
+    others = [entry for entry in _visible(folder) if entry not in found]
     return found, [Said("SYS-019", Cells(printable(other.name)), "is neither") for other in others]
+
+
+def submissions_in(folder: Path) -> list[Path]:
+    """What is taken for a submission in the folder of a system, by name: workbooks, and folders of tables."""
+    return [entry for entry in _visible(folder) if entry.is_dir() or entry.suffix.lower() in WORKBOOKS]
+
+
+def _visible(folder: Path) -> list[Path]:
+    return [entry for entry in sorted(folder.iterdir()) if not entry.name.startswith((".", "~$"))]
 
 
 def read_for_system(path: Path, *, partial: bool = False, limits: Limits | None = None) -> Submission:
@@ -106,8 +119,8 @@ def read_for_system(path: Path, *, partial: bool = False, limits: Limits | None 
     try:
         portfolio = load_portfolio(path, partial=partial, limits=limits)
     except InputRejected as rejected:
-        return Submission(path.name, folder, None, rejected.breaches)
-    return Submission(path.name, folder, portfolio, portfolio.breaches)
+        return Submission(path.name, folder, None, rejected.breaches, input_files(path, limits or Limits()))
+    return Submission(path.name, folder, portfolio, portfolio.breaches, portfolio.files)
 
 
 # --- From submissions to members -------------------------------------------------------------------------------------
@@ -141,7 +154,7 @@ def build_system(
     if errors(breaches) and not terms.partial:
         raise InputRejected(breaches)
     left_out = {name: "; ".join(one.found for one in found) for name, found in faults.items()}
-    return parts.system(terms, {name: one.files for name, one in loaded.items()}, tuple(breaches), left_out)
+    return parts.system(terms, {one.name: one.files for one in submissions}, tuple(breaches), left_out)
 
 
 def _of_most(values: Iterable[T]) -> T | None:

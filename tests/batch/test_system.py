@@ -1,0 +1,168 @@
+"""A system in a batch: its submissions one by one, then the report about all of them, remembered like any other."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reporting.batch import Options, SystemOptions, run_unit
+from reporting.batch.inputs import find_submissions
+from reporting.batch.reader import SettingsFault
+from reporting.batch.run import Batch, plan_batch, run_batch
+from reporting.batch.settings import load_settings, read_settings
+from reporting.batch.submissions import find_submission
+from tests.batch.batches import lasting, snapshot
+from tests.factories import write_workbook
+from tests.portfolio.small_systems import LEIS, sheets_of, write_network
+
+TERMS: Mapping[str, Mapping[str, Any]] = {
+    "A": {"owed": {"B": 40_000}, "owes": {"C": 20_000}},
+    "B": {"owed": {"C": 30_000}, "owes": {"A": 40_000}},
+    "C": {"owed": {"A": 20_000}, "owes": {"B": 30_000}},
+}
+SYSTEM = "2026-09-30/system-september"
+
+
+def write_system(folder: Path) -> Path:
+    """A folder `september` of three submissions."""
+    for name, terms in TERMS.items():
+        (folder / "september").mkdir(parents=True, exist_ok=True)
+        write_workbook(folder / "september" / f"{name}.xlsx", sheets_of(name, terms))
+    return folder
+
+
+def run(folder: Path, reports: str = '["leverage", "contagion"]', more: str = "", workers: str = "count = 0") -> Batch:
+    path = folder / "batch.toml"
+    inputs = f'[inputs]\nsystem = "september"\n{more}\n[workers]\n{workers}\n'
+    path.write_text(f'outputs = ["json"]\nreports = {reports}\n{inputs}', encoding="utf-8")
+    return run_batch(load_settings(path))
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Batch]:
+    folder = write_system(tmp_path_factory.mktemp("system"))
+    return folder, run(folder)
+
+
+def test_each_submission_is_reported_on_and_the_system_at_the_end(done: tuple[Path, Batch]) -> None:
+    folder, batch = done
+    places = {result.unit: (result.status, result.place) for result in batch.results}
+    assert places == {
+        **{f"september/{name}.xlsx": ("done", f"2026-09-30/{lei}/v01") for name, lei in LEIS.items()},
+        "september": ("done", f"{SYSTEM}/v01"),
+    }
+    content = json.loads((folder / "out" / batch.place / "batch.json").read_bytes())
+    assert content["reports"] == ["leverage", "contagion"]
+    system = next(unit for unit in content["units"] if unit["unit"] == "september")
+    assert system["links"]["figures"] == f"../../../{SYSTEM}/v01/figures.json"
+    assert system["key_figures"]
+    manifest = json.loads((folder / "out" / SYSTEM / "v01" / "manifest.json").read_bytes())
+    assert manifest["options"]["report"] == "contagion"
+    assert [entry["path"] for entry in manifest["inputs"]] == ["A.xlsx", "B.xlsx", "C.xlsx"]
+
+
+def test_a_rerun_passes_over_the_system_too_and_a_changed_member_makes_it_again(done: tuple[Path, Batch]) -> None:
+    folder, _ = done
+    before = lasting(folder / "out")
+    again = run(folder)
+    assert again.unchanged == {result.unit for result in again.results}
+    assert lasting(folder / "out") == before
+    other = folder.parent / "changed"
+    shutil.copytree(folder, other)
+    write_workbook(other / "september" / "B.xlsx", sheets_of("B", {**TERMS["B"], "equity": 4_000}))
+    batch = run(other)
+    assert batch.unchanged == {"september/A.xlsx", "september/C.xlsx"}
+    manifest = json.loads((other / "out" / SYSTEM / "v02" / "manifest.json").read_bytes())
+    assert manifest["replaces"]["changes"] == {"data": ["B.xlsx changed"]}
+
+
+def test_processes_make_the_same_bytes(done: tuple[Path, Batch], tmp_path: Path) -> None:
+    folder, _ = done
+    shutil.copytree(folder / "september", tmp_path / "september")
+    run(tmp_path, workers="count = 2")
+    assert lasting(tmp_path / "out") == lasting(folder / "out")
+
+
+def test_a_member_that_is_rejected_rejects_the_system_and_no_other(tmp_path: Path) -> None:
+    write_system(tmp_path)
+    write_workbook(tmp_path / "september" / "C.xlsx", sheets_of("C", {**TERMS["C"], "total_assets": -1}))
+    batch = run(tmp_path)
+    found = {result.unit: result.status for result in batch.results}
+    assert found == {
+        "september/A.xlsx": "done", "september/B.xlsx": "done", "september/C.xlsx": "rejected", "september": "rejected",
+    }  # fmt: skip
+    (system,) = [result for result in batch.results if result.unit == "september"]
+    assert "C.xlsx" in json.dumps(system.problems)
+    assert run(tmp_path).unchanged == set(found)
+
+
+def test_left_out_where_partial_a_rejected_member_is_an_input_all_the_same(tmp_path: Path) -> None:
+    write_system(tmp_path)
+    path = write_workbook(tmp_path / "september" / "C.xlsx", sheets_of("C", {**TERMS["C"], "total_assets": -1}))
+    partial = "[options]\npartial = true\n"
+    assert run(tmp_path, '["contagion"]', partial).results[0].status == "done"
+    assert run(tmp_path, '["contagion"]', partial).unchanged == {"september"}
+    manifest = json.loads((tmp_path / "out" / SYSTEM / "v01" / "manifest.json").read_bytes())
+    assert [entry["path"] for entry in manifest["inputs"]] == ["A.xlsx", "B.xlsx", "C.xlsx"]
+    write_workbook(path, sheets_of("C", {**TERMS["C"], "total_assets": -2}))
+    assert run(tmp_path, '["contagion"]', partial).results[0].place == f"{SYSTEM}/v02"
+
+
+def test_only_what_was_asked_for_is_made(tmp_path: Path) -> None:
+    write_system(tmp_path)
+    assert [result.unit for result in run(tmp_path, '["contagion"]').results] == ["september"]
+    shutil.rmtree(tmp_path / "out")
+    assert [result.unit for result in run(tmp_path, '["leverage"]').results] == [
+        f"september/{name}.xlsx" for name in "ABC"
+    ]
+
+
+def test_a_plan_checks_the_system_and_writes_nothing(tmp_path: Path) -> None:
+    write_system(tmp_path)
+    path = tmp_path / "batch.toml"
+    path.write_text('reports = ["contagion"]\n[inputs]\nsystem = "september"\n[workers]\ncount = 0\n', "utf-8")
+    before = snapshot(tmp_path)
+    (result,) = plan_batch(load_settings(path)).results
+    assert (result.status, result.place) == ("checked", SYSTEM)
+    assert snapshot(tmp_path) == before
+
+
+def test_nodes_and_edges_take_a_report_on_the_system_only(tmp_path: Path) -> None:
+    (tmp_path / "september").mkdir()
+    write_network(tmp_path / "september", {"A": {}, "B": {}, "C": {}}, [("A", "B", 60.0, ""), ("B", "C", 30.0, "")])
+    (result,) = run(tmp_path, '["contagion"]', "[options]\ndate = 2026-09-30\n").results
+    assert (result.status, result.place) == ("done", f"{SYSTEM}/v01")
+    with pytest.raises(SettingsFault, match="holds nodes and edges, no submissions"):
+        run(tmp_path, '["leverage", "contagion"]', "[options]\ndate = 2026-09-30\n")
+
+
+@pytest.mark.parametrize(
+    ("inputs", "told"),
+    [
+        ('system = "septembre"', "inputs.system: septembre does not exist, did you mean september"),
+        ('system = "*"', "inputs.system names 2 folders, must name one"),
+    ],
+)
+def test_a_system_that_is_not_one_folder_is_refused(tmp_path: Path, inputs: str, told: str) -> None:
+    write_system(tmp_path)
+    (tmp_path / "october").mkdir()
+    settings = read_settings(f'reports = ["contagion"]\n[inputs]\n{inputs}\n', tmp_path / "batch.toml")
+    with pytest.raises(SettingsFault) as raised:
+        find_submissions(settings)
+    assert told in str(raised.value)
+
+
+def test_the_inputs_of_a_masked_run_are_found_by_what_is_in_them(tmp_path: Path) -> None:
+    write_system(tmp_path)
+    asked = Options(report="contagion", outputs=("json",), system=SystemOptions(anonymise=True))
+    folder = run_unit(tmp_path / "september", tmp_path / "out", asked).folder
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    assert not any("A.xlsx" in entry["path"] for entry in manifest["inputs"])
+    assert find_submission(manifest, (tmp_path / "out", tmp_path / "september")) == tmp_path / "september"
+    write_workbook(tmp_path / "september" / "A.xlsx", sheets_of("A", {**TERMS["A"], "equity": 4_000}))
+    assert find_submission(manifest, (tmp_path / "september",)) is None
