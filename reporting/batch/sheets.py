@@ -87,7 +87,9 @@ def sheet_digest(table: Table) -> str:
 
 
 def _bytes(column: pd.Series[Any]) -> bytes:
-    """Numbers by their bits, where blank is one NaN; everything else as JSON, where blank is null."""
+    """Numbers by their bits, where blank is one NaN; days as text; everything else as JSON, where blank is null."""
+    if pd.api.types.is_datetime64_any_dtype(column.dtype):
+        return json.dumps(np.datetime_as_string(column.to_numpy(dtype="datetime64[s]")).tolist()).encode()
     if pd.api.types.is_float_dtype(column.dtype):
         return column.to_numpy(dtype="<f8", na_value=float("nan")).tobytes()
     return json.dumps(column.astype(object).where(column.notna(), None).tolist(), default=str).encode()

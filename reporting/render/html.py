@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from reporting.problems import LISTED
 from reporting.render.house_style import HouseStyle
-from reporting.render.selection import PRINTED, anchors_of, contents_of, faults_of, footnotes_of, sums_of
+from reporting.render.selection import PRINTED, anchors_of, contents_of, faults_of, footnotes_of, lineage_of, sums_of
 from reporting.reports.model import Chart, Report
 
 _CODES_OF_A_RUN = 12
@@ -27,6 +27,7 @@ def report_html(report: Report, style: HouseStyle, charts: Mapping[str, str], mi
     Raises jinja2.TemplateError for a template that is not there, asks for what is not, or leaves the sandbox.
     """
     template = style.environment.get_template(f"{report.name}/report.html.j2")
+    lineage = lineage_of(report)
     page = template.render(
         report=report,
         charts={name: Markup(svg) for name, svg in charts.items()},  # noqa: S704  # drawn here, checked by draw_charts
@@ -35,7 +36,8 @@ def report_html(report: Report, style: HouseStyle, charts: Mapping[str, str], mi
         control_sums=sums_of(report.controls),
         faults=faults_of(report),
         footnotes=footnotes_of(report),
-        lineage_anchors={entry.anchor for entry in report.lineage[: PRINTED.lineage]},
+        lineage=lineage,
+        lineage_anchors={entry.anchor for entry in lineage},
         listed=LISTED,
         missing=[code(point) for point in missing],
         printed=PRINTED,

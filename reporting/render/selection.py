@@ -7,7 +7,19 @@ from dataclasses import dataclass
 
 from reporting.problems import Breach, Problem, Severity
 from reporting.render.wording import bracketed, shorten
-from reporting.reports.model import Block, Chart, Control, Finding, Grid, KeyFigure, Lines, Report, Shown, Text
+from reporting.reports.model import (
+    Block,
+    Chart,
+    Control,
+    Finding,
+    Grid,
+    KeyFigure,
+    LineageEntry,
+    Lines,
+    Report,
+    Shown,
+    Text,
+)
 
 
 @dataclass(frozen=True)
@@ -123,7 +135,12 @@ def footnotes_of(report: Report) -> dict[str, list[int]]:
 
 def anchors_of(report: Report) -> dict[str, str]:
     """Name of a figure -> anchor of its entry in the lineage annex, for the entries that are printed."""
-    return {entry.name: entry.anchor for entry in report.lineage[: PRINTED.lineage]}
+    return {entry.name: entry.anchor for entry in lineage_of(report)}
+
+
+def lineage_of(report: Report) -> tuple[LineageEntry, ...]:
+    """The entries of the lineage annex to print: tables without rows are only named below them."""
+    return tuple(entry for entry in report.lineage if not entry.empty)[: PRINTED.lineage]
 
 
 def faults_of(report: Report) -> Faults:

@@ -42,6 +42,7 @@ def _entry(figure: Figure, context: Context) -> LineageEntry:
         anchor(figure.name), figure.name, figure.label, _value(figure, context),
         context.policy.money_unit if figure.unit == "money" else figure.unit,
         figure.formula, context.reference(figure), inputs,
+        empty=isinstance(figure.value, pd.DataFrame) and figure.value.empty,
     )  # fmt: skip
 
 

@@ -179,6 +179,7 @@ class LineageEntry:
     """One figure in the lineage annex. `anchor` is a safe identifier, the target of links from the tables.
 
     inputs: each line of text, with the anchor of another entry where there is one ("" otherwise).
+    empty: whether it is a table without rows, of which pages need say no more than that.
     """
 
     anchor: str
@@ -189,6 +190,7 @@ class LineageEntry:
     formula: str
     reference: str
     inputs: tuple[tuple[str, str], ...]
+    empty: bool = False
 
 
 @dataclass(frozen=True)
