@@ -63,6 +63,7 @@ def test_the_tables_are_those_of_the_program(mark: str, made: object, request: p
     assert found[0] == wanted, "run pytest tests/test_readme.py --update-goldens"
 
 
+@pytest.mark.slow
 def test_every_command_shown_does_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copytree(README.parent / "sample_inputs", tmp_path / "sample_inputs")
     monkeypatch.chdir(tmp_path)

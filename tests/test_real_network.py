@@ -82,6 +82,7 @@ def test_the_margins_reproduce_what_was_published(tmp_path: Path) -> None:
         assert sums[bank.lei] / _MILLION + outside == pytest.approx(published, rel=1e-6)
 
 
+@pytest.mark.slow
 @needs_real_data
 def test_the_pack_is_made_with_bands(tmp_path: Path) -> None:
     all_banks = list(banks())

@@ -122,8 +122,8 @@ def test_lineage_read_back_from_a_run_names_the_same_cells(sample: SampleRuns) -
     assert filed.keys() == sample.report.figures.keys()
     for name, figure in sample.report.figures.items():
         read = with_keys(filed[name], sample.folder)
-        keys = [None, *(figure.table.index if isinstance(figure.value, pd.DataFrame) else ())]
-        for key in keys:
+        rows = list(figure.table.index) if isinstance(figure.value, pd.DataFrame) else []
+        for key in (None, *random.Random(name).sample(rows, min(len(rows), 12))):
             assert read.explain(key) == figure.explain(key), (name, key)
             compared += 1
     assert compared > 80

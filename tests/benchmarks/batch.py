@@ -31,22 +31,23 @@ LEAST_SKIP = 50  # times quicker than the work
 ROWS = 1_000
 
 
-def measure(count: int = 8, rows: int = ROWS, dask: bool = False) -> Measured:
+def measure(count: int = 8, rows: int = ROWS, dask: bool = False, more: str = "") -> Measured:
     """Processor time of a batch in this process divided by that of a loop over `run_unit`.
 
     The same batch then runs in two processes, again over what is there, and on request on a Dask cluster of this
-    machine; the bytes must be the same. RuntimeError where they are not, or where a submission is not done.
+    machine; the bytes must be the same. RuntimeError where they are not, or where a submission is not done. `more`
+    stands in the batch files in front.
     """
     with TemporaryDirectory() as folder:
         base = Path(folder)
         for number in range(1, count + 1):
             size = Size(exposures=rows, counterparties=min(300, rows), lines=20)
             write_submission(base / "in" / f"bank{number:04d}.xlsx", size, lei_of(number))
-        run_unit(base / "in" / "bank0001.xlsx", base / "warm", options_of(load_settings(_file(base, "warm", 0))))
-        loop, _ = _taken(lambda: _loop(base, count))
-        inline, _ = _taken(lambda: _run(base, "inline", 0))
-        again, _ = _taken(lambda: _run(base, "inline", 0))
-        processes, wall = _taken(lambda: _run(base, "processes", 2))
+        run_unit(base / "in" / "bank0001.xlsx", base / "warm", options_of(load_settings(_file(base, "warm", 0, more))))
+        loop, _ = _taken(lambda: _loop(base, count, more))
+        inline, _ = _taken(lambda: _run(base, "inline", 0, more))
+        again, _ = _taken(lambda: _run(base, "inline", 0, more))
+        processes, wall = _taken(lambda: _run(base, "processes", 2, more))
         memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / (1024 if sys.platform != "darwin" else 2**20)
         _check_same(base, "inline", "processes")
         lines = [
@@ -58,27 +59,27 @@ def measure(count: int = 8, rows: int = ROWS, dask: bool = False) -> Measured:
             f"(at least {LEAST_SKIP} asked for)",
         ]
         if dask:
-            _, on_dask = _taken(lambda: _run(base, "dask", 2, 'dask = "local"'))
+            _, on_dask = _taken(lambda: _run(base, "dask", 2, more, 'dask = "local"'))
             _check_same(base, "inline", "dask")
             lines.append(f"on a Dask cluster of 2 workers the same bytes in {on_dask:.0f} s on the wall")
     return Measured("batch", inline / loop, AT_MOST, tuple(lines))
 
 
-def _file(base: Path, out: str, count: int, workers: str = "") -> Path:
+def _file(base: Path, out: str, count: int, more: str, workers: str = "") -> Path:
     path = base / f"{out}.toml"
     workers = workers or f"count = {count}"
-    path.write_text(f'out = "{out}"\n[inputs]\nfiles = ["in/*.xlsx"]\n[workers]\n{workers}\n', encoding="utf-8")
+    path.write_text(f'{more}\nout = "{out}"\n[inputs]\nfiles = ["in/*.xlsx"]\n[workers]\n{workers}\n', encoding="utf-8")
     return path
 
 
-def _loop(base: Path, count: int) -> None:
-    options = options_of(load_settings(_file(base, "loop", 0)))
+def _loop(base: Path, count: int, more: str) -> None:
+    options = options_of(load_settings(_file(base, "loop", 0, more)))
     for number in range(1, count + 1):
         run_unit(base / "in" / f"bank{number:04d}.xlsx", base / "loop", options)
 
 
-def _run(base: Path, out: str, count: int, workers: str = "") -> Batch:
-    batch = run_batch(load_settings(_file(base, out, count, workers)))
+def _run(base: Path, out: str, count: int, more: str, workers: str = "") -> Batch:
+    batch = run_batch(load_settings(_file(base, out, count, more, workers)))
     if batch.faults or any(result.status != "done" for result in batch.results):
         raise RuntimeError(str([result for result in batch.results if result.status != "done"][:1] or batch.faults))
     return batch
