@@ -101,6 +101,8 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.batch", description=__doc__)
     parser.add_argument("count", nargs="?", type=int, default=8, help="institutions")
     parser.add_argument("--rows", type=int, default=ROWS, help="exposures of each")
+    parser.add_argument("--json", action="store_true", help="figures only, neither PDF nor workbook")
     parser.add_argument("--dask", action="store_true", help="on a Dask cluster of this machine too")
     asked = parser.parse_args()
-    print("\n".join(measure(asked.count, asked.rows, asked.dask).lines))
+    only = 'outputs = ["json"]' if asked.json else ""
+    print("\n".join(measure(asked.count, asked.rows, asked.dask, only).lines))
