@@ -115,10 +115,12 @@ class Figure:
 
     @property
     def available(self) -> bool:
+        """Whether it has a value: False where it is `Unavailable`."""
         return not isinstance(self.value, Unavailable)
 
     @property
     def reason(self) -> str:
+        """Why it has no value; "" where it has one."""
         return self.value.reason if isinstance(self.value, Unavailable) else ""
 
     @property

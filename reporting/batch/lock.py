@@ -81,6 +81,7 @@ class _Note:
         self._root = root
 
     def close(self) -> None:
+        """Give the lock back: the file goes."""
         self._root.drop(_FILE)
 
 

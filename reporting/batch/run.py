@@ -141,6 +141,7 @@ class _Running:
         self.log = Path(self.settings.log or self.settings.out)
 
     def run(self, submissions: Sequence[Submission], left_out: Iterable[str]) -> Batch:
+        """All submissions in waves, then the report on the batch; the claims of the batch go whatever happens."""
         began = time.monotonic()
         for text in left_out:
             self._event("left_out", "", text)
@@ -155,6 +156,7 @@ class _Running:
         return replace(self._batch(), place=self._report(submissions, time.monotonic() - began))
 
     def plan(self, submissions: Sequence[Submission], left_out: Iterable[str]) -> Batch:
+        """What a run would do: submissions are checked only, and no report is written."""
         for text in left_out:
             self._event("left_out", "", text)
         seen = [self.memory.look(one) for one in submissions]

@@ -148,6 +148,7 @@ class _Watcher(Watch):
             raise UnitRefused(twice(self.lei, self.day, other))
 
     def failed(self, kind: Kind, message: str) -> Result:
+        """The result of a submission that failed at the step it was at."""
         return failed(self.task, kind, self.at, message)
 
 

@@ -85,6 +85,7 @@ class Log:
 
     @property
     def head(self) -> Head | None:
+        """The last line of the log as read; None where it has none, or is not there."""
         return Head(len(self.lines), self.lines[-1].sha256) if self.lines else None
 
     def about(self, name: str) -> list[Mapping[str, Any]]:

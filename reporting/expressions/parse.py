@@ -94,9 +94,11 @@ class _Reader:
         self.depth = 0
 
     def number(self, tree: ast.expr) -> Node:
+        """The node of what gives a number. Raises ExpressionError."""
         return self._deeper(tree, self._number)
 
     def condition(self, tree: ast.expr) -> Node:
+        """The node of what is true or false. Raises ExpressionError."""
         return self._deeper(tree, self._condition)
 
     def _deeper(self, tree: ast.expr, read: Callable[[ast.expr], Node]) -> Node:

@@ -39,6 +39,7 @@ class Converted:
 
     @property
     def frame(self) -> pd.DataFrame:
+        """The frame of the table: a column for each schema column, by row number."""
         return self.table.frame
 
     @cached_property

@@ -47,6 +47,7 @@ class Finding:
 
     @property
     def count(self) -> int:
+        """Number of faults: one for each row, 1 where the fault is of no row."""
         return len(self.rows) or 1
 
     def problem(self, row: int) -> Problem:

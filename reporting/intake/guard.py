@@ -207,6 +207,7 @@ class _XmlCheck:
         self._head = self._tail = b""
 
     def feed(self, piece: bytes) -> None:
+        """Look at the next bytes of the part; what stands across two pieces is seen too. Raises Refused."""
         if len(self._head) < _HEAD:
             self._head += piece[:_HEAD]
             self._check_encoding()

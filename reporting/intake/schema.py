@@ -94,6 +94,7 @@ class SchemaRule:
 
     @property
     def code(self) -> str:
+        """Code of the rule, such as EXP-003."""
         return self.rule.code
 
 

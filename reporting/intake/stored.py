@@ -89,6 +89,7 @@ class UsedRange:
 
     @property
     def cells(self) -> int:
+        """Cells that count towards the limit: of the sheets before, and up to the last row and column of this one."""
         return self.before + self.rows * self.columns
 
     def use(self, row: int, column: int) -> None:
@@ -132,7 +133,7 @@ class Scanned:
         """Note a cell that holds no value but a fault; the used range takes it in."""
         self.used.use(row, column)
         self.faulty += 1
-        if self.faulty <= self.used.limits.faults:
+        if self.faulty <= max(self.used.limits.faults, 1):  # the first is named where none is allowed, too
             self.faults[row, column] = what
 
     def check_faults(self) -> None:

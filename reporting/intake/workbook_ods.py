@@ -92,6 +92,7 @@ class _Walk:
             raise self._damaged(str(error)) from None
 
     def close(self) -> None:
+        """The part ends here. Raises Refused where it stops short."""
         self.feed(b"", final=True)
 
     def remarks(self) -> Iterator[Remark]:

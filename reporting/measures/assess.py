@@ -77,6 +77,7 @@ class _Resolver:
         self.steps: dict[str, tuple[Any, Inputs]] = {}
 
     def refuse_names_found_twice(self) -> None:
+        """MeasureError for a name that two of facts, measures and parameters share."""
         parameters = self.rulebook.parameters.keys() | self.rulebook.not_in_force.keys()
         for left, right in ((self.facts, self.measures), (self.facts, parameters), (self.measures, parameters)):
             if both := sorted(set(left) & set(right)):
@@ -92,6 +93,7 @@ class _Resolver:
         return other
 
     def figure(self, name: str, chain: tuple[str, ...]) -> Figure:
+        """The figure of a measure, made once. `chain`: those that ask for it; MeasureError if it is among them."""
         if name in chain:
             raise MeasureError("a cycle of measures: " + " -> ".join((*chain[chain.index(name) :], name)))
         if name not in self.figures:

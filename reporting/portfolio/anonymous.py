@@ -80,6 +80,7 @@ class _Masks:
     texts: Mapping[str, str]
 
     def name_of(self, lei: str, name: str) -> str:
+        """The name of an institution: its own for the one that is kept, else of its token."""
         return name if lei == self.keep else f"Institution {self.ids[lei].rpartition('-')[2]}"
 
     def rows(self, frame: pd.DataFrame) -> pd.DataFrame:
@@ -100,15 +101,18 @@ class _Masks:
         return "" if token == self.keep else f"Institution {token.rpartition('-')[2]}"
 
     def path(self, file: str) -> str:
+        """A file with the first part of its path masked."""
         first, slash, rest = file.partition("/")
         return f"{self.paths.get(first, first)}{slash}{rest}"
 
     def cells(self, cells: Cells) -> Cells:
+        """The cells with their file masked."""
         return replace(cells, file=self.path(cells.file))
 
     def origins(
         self, origins: Mapping[str, Mapping[str, tuple[Source, ...]]]
     ) -> Mapping[str, Mapping[str, tuple[Source, ...]]]:
+        """Cells by what they give and by token, in the order of the tokens."""
         return MappingProxyType({
             what: MappingProxyType({
                 token: tuple(replace(source, cells=self.cells(source.cells)) for source in sources)
@@ -118,12 +122,14 @@ class _Masks:
         })  # fmt: skip
 
     def all_files(self, files: Mapping[str, tuple[InputFile, ...]]) -> Mapping[str, tuple[InputFile, ...]]:
+        """Files by masked name of their submission, their paths masked."""
         return MappingProxyType({
             self.path(name): tuple(replace(file, path=self.path(file.path)) for file in of_one)
             for name, of_one in files.items()
         })  # fmt: skip
 
     def breach(self, breach: Breach) -> Breach:
+        """The breach with its cells and texts masked, problems in the order of the masked files."""
         problems = [self._problem(problem) for problem in breach.problems]
         problems.sort(key=lambda problem: (problem.where.file, problem.where.sheet, problem.where.rows))
         return replace(breach, problems=tuple(problems), blocks=tuple(self.cells(cells) for cells in breach.blocks))

@@ -16,13 +16,21 @@ class Subject(Protocol):
     """What measures select facts from and reports identify: a `Portfolio`, or a `SystemView`."""
 
     @property
-    def entity(self) -> Entity: ...
+    def entity(self) -> Entity:
+        """The institution, or the system, and its reference date."""
+
     @property
-    def files(self) -> tuple[InputFile, ...]: ...
+    def files(self) -> tuple[InputFile, ...]:
+        """The files that were read."""
+
     @property
-    def tables(self) -> Mapping[str, Table]: ...
+    def tables(self) -> Mapping[str, Table]:
+        """The checked sheets, by name."""
+
     @property
-    def breaches(self) -> tuple[Breach, ...]: ...
+    def breaches(self) -> tuple[Breach, ...]:
+        """What the rules found, errors that an override accepts included."""
+
     @property
     def folder(self) -> str:
         """Name of the folder of its runs, of letters that are safe everywhere; "" where the LEI names it."""

@@ -63,6 +63,7 @@ class SystemView:
 
     @property
     def breaches(self) -> tuple[Breach, ...]:
+        """What the rules found on all submissions and between them."""
         return self.system.breaches
 
     def fact(self, spec: FactSpec) -> Fact:

@@ -29,6 +29,7 @@ class _Column:
 
     @property
     def letters(self) -> float:
+        """Width in letters of the widest text or heading, 1 or more."""
         return max([1.0, *map(_heading_letters, self.heading), *(len(text) for text in self.texts)])
 
 

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import json
 import os
+import random
+import re
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +16,7 @@ from reporting.intake.overrides import read_overrides
 from reporting.intake.schema import SchemaRule, load_rules
 from reporting.intake.tables import RawSubmission
 from reporting.origin import Cells
-from reporting.problems import LISTED, Breach, Override
+from reporting.problems import LISTED, Breach, Override, Problem
 from tests.intake.examples import example_submission, plant
 
 
@@ -188,3 +192,39 @@ def test_file_of_overrides_that_is_no_regular_file_is_not_waited_for(tmp_path: P
     for path in (tmp_path / "pipe.yaml", Path("/dev/zero")):
         overrides, (breach,) = read_overrides(path)
         assert (overrides, breach.problems[0].found) == ((), "is not a regular file")
+
+
+def test_faults_planted_at_random_in_a_file_of_overrides_are_found_each_at_its_entry(tmp_path: Path) -> None:
+    draw, counts = random.Random(13), Counter[str]()
+    whole = {"rule": "EXP-003", "cells": "exposures!G2", "reason": "Booked", "name": "A. Smith"}
+    while any(counts[code] < 20 for code in ("OVR-002", "OVR-003", "OVR-004", "OVR-005")):
+        entries, expected = [whole], Counter[str]()
+        for line in range(3, 3 + draw.randint(1, 30)):
+            code, entry = draw.choice(_planted_overrides(draw, whole))
+            entries.append(entry)
+            place = f"line {line}" if code == "OVR-002" else f"override {{}} ({entry.get('rule')}"
+            expected[f"{code} {place}"] += 1
+            counts[code] += 1
+        text = "overrides:\n" + "".join(f"- {json.dumps(entry)}\n" for entry in entries)
+        overrides, wrong = read_overrides(written(tmp_path, text))
+        problems = [p for b in (*wrong, *check_submission(negative(2), overrides).breaches) for p in b.problems]
+        found = Counter(re.sub(r"override [0-9]+ ", "override {} ", told(problem)) for problem in problems)
+        found.pop("EXP-003 ")
+        assert found == expected
+
+
+def _planted_overrides(draw: random.Random, whole: dict[str, str]) -> list[tuple[str, dict[str, str]]]:
+    """A fault of each rule on overrides, made in an entry that is right."""
+    left_out = draw.choice(("rule", "reason", "name"))
+    lacking = {key: value for key, value in whole.items() if key != left_out}
+    return [
+        ("OVR-002", draw.choice((lacking, {**whole, "cells": "G2"}, {**whole, "reason": " "}))),
+        ("OVR-003", {**whole, "rule": f"EXP-{draw.randint(500, 999)}"}),
+        ("OVR-004", {**whole, "rule": draw.choice(("CEL-001", "FIL-001", "SHT-001"))}),
+        ("OVR-005", {**whole, "cells": f"exposures!G{draw.randint(3, 99)}"}),
+    ]
+
+
+def told(problem: Problem) -> str:
+    match = re.match(r"(line [0-9]+|override [0-9]+ \([A-Z]+-[0-9]+)", problem.found)
+    return f"{problem.rule.code} {match[0] if match else ''}"

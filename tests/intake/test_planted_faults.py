@@ -1,8 +1,8 @@
 """Faults planted at random give exactly those problems, each at its cell: none is hidden, none brings another.
 
 Every rule on what a workbook says is planted. Left out are the rules that cannot stand beside others in a workbook in
-memory: those on files (FIL, SHT-101) and on overrides (OVR) have tests of their own, `test_guard` and `test_overrides`,
-and the reconciliations (REC) need converted amounts.
+memory: those on files (FIL, SHT-101) are planted in files (`test_planted_files`), those on overrides (OVR) in files of
+overrides (`test_overrides`), and the reconciliations (REC) need converted amounts (`tests/portfolio`).
 """
 
 from __future__ import annotations

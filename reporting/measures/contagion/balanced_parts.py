@@ -56,6 +56,7 @@ class _Nodes:
         self.amounts = np.array([amount / total for amount in signed])
 
     def part(self, mask: int) -> Part:
+        """Lenders, then borrowers, whose bits are set: bit k is that of `amounts[k]`."""
         chosen = [bool(mask >> bit & 1) for bit in range(self.count)]
         middle = len(self.lenders)
         return Part(

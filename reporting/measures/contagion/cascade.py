@@ -88,6 +88,7 @@ class Case:
 
     @property
     def n(self) -> int:
+        """Number of institutions."""
         return len(self.equity)
 
     def insolvent(self, loss: FloatArray) -> BoolArray:

@@ -32,6 +32,7 @@ class CorePeriphery:
 
     @property
     def errors(self) -> int:
+        """Number of errors of the three kinds: missing in the core, within the periphery, missing across."""
         return self.missing_in_core + self.within_periphery + self.missing_across
 
     @property
@@ -79,10 +80,12 @@ class _Links:
 
     @property
     def borrowers_of(self) -> FloatArray:
+        """(n,) how many institutions each lends to."""
         return times(self.out, np.ones(self.out.shape[0]))
 
     @property
     def lenders_of(self) -> FloatArray:
+        """(n,) how many institutions each borrows from."""
         return times(self.into, np.ones(self.out.shape[0]))
 
 

@@ -24,9 +24,11 @@ class Estate:
 
     @cached_property
     def shares(self) -> FloatArray:
+        """(n,) 1 / obligations; 0 for an institution without any."""
         return inverse(self.obligations)
 
     def inflow(self, payments: FloatArray) -> FloatArray:
+        """(n,) what each receives from the others, in currency, if they pay `payments` (n,) pro rata."""
         return times(self.liabilities.T, payments * self.shares)
 
     def passed_on(self, change: FloatArray) -> FloatArray:

@@ -27,6 +27,7 @@ class FactorForm:
 
     @property
     def size(self) -> int:
+        """Number of institutions."""
         return len(self.lender)
 
     @property
@@ -70,6 +71,7 @@ class SparseForm:
 
     @property
     def size(self) -> int:
+        """Number of institutions."""
         return int(self.claims.shape[0])
 
     @property

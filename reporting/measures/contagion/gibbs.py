@@ -132,5 +132,6 @@ class _Chain:
         return np.where(place <= 0.0, low, np.where(place >= width, high, inside))
 
     def network(self) -> SparseForm:
+        """The network of this moment, by index of institution; what is only dust beside its margins is no claim."""
         rows, columns = np.nonzero(self._values > self._dust)
         return sparse_form(self._lenders[rows], self._borrowers[columns], self._values[rows, columns], self._size)

@@ -45,6 +45,7 @@ class Margins:
 
     @property
     def size(self) -> int:
+        """Number of institutions."""
         return len(self.claims)
 
 

@@ -28,6 +28,7 @@ class SmallestShock:
 
     @property
     def reached(self) -> bool:
+        """Whether any evaluated shock reaches the loss."""
         return self.upper is not None
 
     @property

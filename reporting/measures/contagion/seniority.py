@@ -57,14 +57,17 @@ class _Classes:
     obligations: FloatArray  # (k, n)
 
     def inflow(self, accounts: FloatArray) -> FloatArray:
+        """(n,) what each institution receives in all classes if the accounts (k n,) pay pro rata."""
         shares = accounts.reshape(self.obligations.shape) * inverse(self.obligations)
         parts = [times(owed.T, paid) for owed, paid in zip(self.owed, shares, strict=True)]
         return np.asarray(np.sum(parts, axis=0))
 
     def product(self, accounts: FloatArray) -> FloatArray:
+        """(k n,) the inflow of the institution of each account."""
         return np.tile(self.inflow(accounts), len(self.owed))
 
     def matrix(self) -> Matrix:
+        """(k n, k n) `product` as a matrix."""
         row = [transposed(owed, inverse(due)) for owed, due in zip(self.owed, self.obligations, strict=True)]
         whole: Matrix = sparse.block_array([row] * len(row), format="csr")
         return whole

@@ -26,6 +26,7 @@ class WholeMargins:
 
     @property
     def total(self) -> int:
+        """Sum of the claims, in units of 1 / `units` of the currency; the obligations add up to the same."""
         return sum(self.claims)
 
     def without_dust(self, amounts: dict[Link, int]) -> dict[Link, int]:

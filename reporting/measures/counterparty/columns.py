@@ -30,6 +30,7 @@ class Labels:
 
     @property
     def given(self) -> Flags:
+        """(n,) whether the cell is not empty."""
         found: Flags = self.codes != BLANK
         return found
 

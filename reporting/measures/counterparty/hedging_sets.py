@@ -64,6 +64,7 @@ class Positions:
 
     @property
     def count(self) -> int:
+        """The number g of positions."""
         return len(self.netted)
 
     @property

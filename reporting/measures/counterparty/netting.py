@@ -47,10 +47,12 @@ class Netting:
 
     @property
     def units(self) -> int:
+        """The number u of units: netting sets, and trades that stand alone."""
         return len(self.unit_set)
 
     @property
     def sub_sets(self) -> int:
+        """The number k of sub-sets."""
         return len(self.sub_set_unit)
 
 

@@ -71,6 +71,7 @@ class Standard:
         return found.value if isinstance(found, Parameter) else found
 
     def number(self, name: str) -> float:
+        """The value of a parameter that is one number, in the unit of the rulebook."""
         return float(self.value(name))
 
     def share(self, name: str) -> float:
@@ -87,6 +88,7 @@ class Standard:
 
     @cached_property
     def sub_classes(self) -> SubClasses:
+        """The table of asset classes and sub-classes by the parameters in force; crypto groups are sub-classes."""
         crypto = {f"crypto/{group}": share for group, share in self.shares("sa_ccr_crypto_factors").items()}
         swings = {f"crypto/{group}": s for group, s in self.shares("sa_ccr_crypto_option_volatilities").items()}
         factors = {**self.shares("sa_ccr_supervisory_factors"), **crypto}

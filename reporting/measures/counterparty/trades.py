@@ -64,18 +64,22 @@ class Trades:
 
     @property
     def count(self) -> int:
+        """The number n of trades."""
         return len(self.market_value)
 
     @property
     def option(self) -> Flags:
+        """(n,) whether an option type is given."""
         return self.option_type.given
 
     @property
     def digital(self) -> Flags:
+        """(n,) whether a digital payoff is given."""
         return ~np.isnan(self.payoff)
 
     @property
     def tranche(self) -> Flags:
+        """(n,) whether an attachment or detachment point is given, or the n or the size of an nth-to-default basket."""
         return ~(np.isnan(self.attach) & np.isnan(self.detach) & np.isnan(self.nth) & np.isnan(self.basket))
 
     def of_class(self, *classes: int) -> Flags:

@@ -67,6 +67,7 @@ class Derivatives:
 
     @property
     def alpha(self) -> float:
+        """The factor on replacement cost and add-on (BCBS CRE52.1; CRR Art. 274(2)); KeyError without derivatives."""
         return float(self.parameters["sa_ccr_alpha"])
 
     @cached_property

@@ -52,6 +52,7 @@ class Member:
 
     @property
     def lei(self) -> str:
+        """Identifier of the institution, from its sheet entity."""
         return self.portfolio.entity.lei
 
     def in_system(self, amount: Amount) -> float:
@@ -63,6 +64,7 @@ class Member:
         return in_folder(cells, self.folder)
 
     def table(self, sheet: str) -> Table | None:
+        """A checked sheet of the submission; None where it has no such sheet."""
         return self.portfolio.tables.get(sheet)
 
 

@@ -12,7 +12,12 @@ import pytest
 
 from reporting.expressions import COMPUTED, KEY
 from reporting.measures import FACTS
-from reporting.measures.leverage.derivative_tables import MEASURES as TABLES
+from reporting.measures.leverage import (
+    derivative_hedging_sets,
+    derivative_margin,
+    derivative_netting_sets,
+    derivative_trades,
+)
 from reporting.measures.leverage.derivatives import derivative_leverage_sets, derivatives
 from reporting.measures.measure import Taken, label_of
 from reporting.reports.live import load_live
@@ -21,6 +26,12 @@ from reporting.rulebook import load_rulebook
 from tests.random_derivatives import random_portfolio
 
 DAY = date(2026, 9, 30)
+TABLES = (
+    *derivative_margin.MEASURES,
+    *derivative_trades.MEASURES,
+    *derivative_hedging_sets.MEASURES,
+    *derivative_netting_sets.MEASURES,
+)
 TRADE_COLUMNS = {
     "notional": "notional_amount", "second_notional": "second_notional_amount", "underlying_price": "price_amount",
     "market_value": "market_value_amount", "digital_payoff": "digital_payoff_amount",

@@ -36,6 +36,7 @@ class Network:
 
     @property
     def size(self) -> int:
+        """Number of institutions."""
         return len(self.leis)
 
     @cached_property
