@@ -2,36 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import secrets
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Any
 
 from reporting.batch.addresses import is_url
-from reporting.batch.chain import append, read_head
 from reporting.batch.executors import Executor, executor_of
-from reporting.batch.folder import MANIFEST, Folder
-from reporting.batch.inputs import Submission, find_submissions, overrides_of
+from reporting.batch.inputs import Submission, find_submissions
 from reporting.batch.leftovers import sweep
 from reporting.batch.lock import locked
-from reporting.batch.log import log_run, who_and_when
-from reporting.batch.overview import as_json, batch_id, overview, problems_name, unit_of
-from reporting.batch.page import batch_html
+from reporting.batch.notes import Notes
+from reporting.batch.own_report import write_own_report
 from reporting.batch.place import PlaceFault, UnwritableError
-from reporting.batch.program import program_digest, versions
+from reporting.batch.program import program_digest
 from reporting.batch.roots import STATE, LocalRoot, Root, root_at
 from reporting.batch.settings import LATEST, Settings
 from reporting.batch.state import Memory, Seen
 from reporting.batch.system_options import SystemOptions
 from reporting.batch.task import Result, Task, twice
-from reporting.batch.unit import Options, Outcome
-from reporting.batch.workbook import batch_xlsx
-from reporting.version import VERSION
+from reporting.batch.unit import Options
 
 
 @dataclass(frozen=True)
@@ -138,15 +130,14 @@ class _Running:
         self.options = {system: options_of(self.settings, system=system) for system in (False, True)}
         self.memory = Memory(self.settings, self.root, self.options)
         self.claims = f"{STATE}/claims-{secrets.token_hex(8)}"
-        self.log = Path(self.settings.log or self.settings.out)
+        self.notes = Notes(self.settings, self.root, self.options[False])
 
     def run(self, submissions: Sequence[Submission], left_out: Iterable[str]) -> Batch:
         """All submissions in waves, then the report on the batch; the claims of the batch go whatever happens."""
         began = time.monotonic()
         for text in left_out:
             self._event("left_out", "", text)
-        if is_url(self.settings.out):
-            self.log.mkdir(parents=True, exist_ok=True)
+        self.notes.begin()
         try:
             for wave in self._waves(submissions):
                 self._wave(wave)
@@ -201,7 +192,7 @@ class _Running:
 
     def _task(self, seen: Seen, *, only_check: bool = False) -> Task:
         settings, one = self.settings, seen.submission
-        head = read_head(self.log) if is_url(settings.out) and not only_check else None
+        head = self.notes.head() if is_url(settings.out) and not only_check else None
         overrides, law = (False, "") if one.system else (settings.overrides, settings.jurisdiction)
         return Task(
             one.name, one.address, settings.out, self.options[one.system], overrides, law, self.claims,
@@ -231,28 +222,11 @@ class _Running:
     def _land(self, result: Result, seen: Seen) -> None:
         try:
             if result.status == "done":
-                self._log(result, seen.submission)
+                self.notes.of_run(result, seen.submission)
             self.memory.keep(seen, result)
         except OSError as error:
             self._fault(f"what became of {result.unit} could not be noted below {self.root.name}: {error}")
         self._finish(result)
-
-    def _log(self, result: Result, submission: Submission) -> None:
-        path = None if is_url(submission.address) else Path(submission.address)
-        self._note(result.place, result.run_id, result.made, result.seconds, path)
-
-    def _note(self, place: str, run_id: str, made: bool, seconds: float, path: Path | None = None) -> None:
-        """A line in the log, which for a root behind a URL lies elsewhere."""
-        if isinstance(self.root, LocalRoot):
-            outcome = Outcome(self.root.out / place, run_id, made, ())
-            options = self.options[False]
-            if path and self.settings.overrides:
-                options = replace(options, overrides=overrides_of(path))
-            log_run(self.root.out, outcome, seconds, path, options)
-            return
-        manifest = hashlib.sha256(self.root.read(f"{place}/{MANIFEST}") or b"").hexdigest()
-        what = {"root": self.root.name, "folder": place, "run_id": run_id, "made": made, "manifest": manifest}
-        append(self.log, {**who_and_when(seconds), **what})
 
     def _finish(self, result: Result, what: str = "") -> None:
         self.results[result.unit] = result
@@ -269,40 +243,9 @@ class _Running:
     def _event(self, what: str, unit: str, text: str, seconds: float = 0.0) -> None:
         self.tell(Event(what, unit, text, len(self.results), self.total, seconds))
 
-    # --- the batch's own report --------------------------------------------------------------------------------------
-
     def _report(self, submissions: Sequence[Submission], seconds: float) -> str:
         try:
-            return self._written(submissions, seconds)
+            return write_own_report([self.results[one.name] for one in submissions], self.notes, seconds)
         except OSError as error:
             self._fault(f"the report of the batch could not be written: {error}")
             return ""
-
-    def _written(self, submissions: Sequence[Submission], seconds: float) -> str:
-        results = [self.results[one.name] for one in submissions]
-        content = overview(self.settings, [unit_of(one, self._manifest(one)) for one in results])
-        run_id, parent = batch_id(content), f"batches/{self.settings.name}"
-        if (there := self.root.find(parent, run_id)) is not None:
-            return there
-        files = {
-            "index.html": batch_html(content),
-            "batch.xlsx": batch_xlsx(content),
-            "batch.json": as_json(content),
-            **{problems_name(one): as_json(one.problems) for one in results if one.problems},
-        }
-        manifest = {
-            "run_id": run_id,
-            "batch": self.settings.name,
-            "toolkit": {"version": VERSION, "program": program_digest()},
-            "versions": versions(),
-            "options": {"reports": list(self.settings.reports)},
-            "inputs": [{"path": one.unit, "sha256": one.run_id or one.status} for one in results],
-        }
-        folder = Folder(files, manifest, read_head(self.log))
-        place, made = self.root.write(parent, folder)
-        if made:
-            self._note(place, run_id, made, seconds)
-        return place
-
-    def _manifest(self, result: Result) -> Mapping[str, Any] | None:
-        return self.root.manifest(result.place) if result.status == "done" else None

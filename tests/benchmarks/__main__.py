@@ -11,9 +11,11 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import argparse
 import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from tests.benchmarks import banks, batch, contagion, reading, sa_ccr, start_up, whole
 from tests.benchmarks.measured import Measured, alarms, keep, kept_ratios
+from tests.benchmarks.plot import plot
 
 BENCHMARKS: Mapping[str, Callable[[], Measured]] = {
     "help": start_up.measure,
@@ -36,6 +38,8 @@ def main(arguments: list[str] | None = None) -> int:
         found = BENCHMARKS[name]()
         measured.append(found)
         print(f"{name}\n  " + "\n  ".join(found.lines), flush=True)
+    if asked.plot:
+        print(plot(measured, asked.plot))
     if asked.keep:
         keep(measured)
     too_slow = alarms(measured, kept_ratios()) if asked.check else []
@@ -47,6 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", choices=[*BENCHMARKS, []], metavar="NAME", help=", ".join(BENCHMARKS))
+    parser.add_argument("--plot", type=Path, metavar="DIR", help="draw cost against size into DIR/cost.svg")
     parser.add_argument("--check", action="store_true", help="exit with 1 if a ratio has grown by more than a quarter")
     parser.add_argument("--keep", action="store_true", help="write the measured ratios into the repository")
     return parser

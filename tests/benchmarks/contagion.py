@@ -70,7 +70,7 @@ def clearing(sizes: Sequence[int] = SIZES, rounds: int = 5) -> Measured:
         f"{one['defaults']:.0%} in default"
         for size, one in timed.items()
     ]
-    return Measured("clearing", _ratio(timed[kept]), 1.5, tuple(lines))
+    return Measured("clearing", _ratio(timed[kept]), 1.5, tuple(lines), _points("clearing", timed))
 
 
 def _clearing(size: int, rounds: int) -> dict[str, float]:
@@ -93,7 +93,7 @@ def one_shock(sizes: Sequence[int] = SIZES, rounds: int = 5) -> Measured:
         f"{size:,} institutions: {one['ours'] * 1e3:.2f} ms for {one['products']:.0f} products, {_times(one)}"
         for size, one in timed.items()
     ]
-    return Measured("debtrank", _ratio(timed[kept]), 1.3, tuple(lines))
+    return Measured("debtrank", _ratio(timed[kept]), 1.3, tuple(lines), _points("DebtRank, one shock", timed))
 
 
 def _one_shock(size: int, rounds: int) -> dict[str, float]:
@@ -112,13 +112,19 @@ def _against(run: Any, matrix: Any, vector: FloatArray, products: int, rounds: i
         for _ in range(products):
             matrix @ vector
 
-    repeat = max(1, 200_000 // (len(vector) + 1))  # small systems are timed many at once
+    repeat = min(200, max(1, 200_000 // (len(vector) + 1)))  # small systems are timed many at once
 
     def repeatedly(task: Any) -> Any:
         return lambda: [task() for _ in range(repeat)]
 
     found = medians(interleaved({"ours": repeatedly(run), "bare": repeatedly(multiply)}, rounds))
     return {"ours": found["ours"] / repeat, "bare": found["bare"] / repeat, "products": float(products)}
+
+
+def _points(method: str, timed: Mapping[int, Mapping[str, float]]) -> tuple[tuple[str, int, float], ...]:
+    """Cost of the method and of its bare products by size."""
+    ours = [(method, size, one["ours"]) for size, one in timed.items()]
+    return (*ours, *((f"{method}: products alone", size, one["bare"]) for size, one in timed.items()))
 
 
 def _ratio(one: Mapping[str, float]) -> float:
@@ -136,7 +142,8 @@ def ranking(cases: Mapping[tuple[int, float], float] = RANKINGS) -> Measured:
     size, radius = min(cases)
     case = network(size, radius)
     product = seconds(lambda: [case.exposures @ case.equity for _ in range(200)]) / 200
-    return Measured("ranking", found[size, radius][0] / product, None, tuple(lines))
+    points = [(f"top 20, spectral radius {case[1]:.2f}", case[0], taken[0]) for case, taken in found.items()]
+    return Measured("ranking", found[size, radius][0] / product, None, tuple(lines), tuple(points))
 
 
 def _ranking(size: int, radius: float) -> tuple[float, float, bool, int, float]:

@@ -18,12 +18,14 @@ class Measured:
     ratio     the cost against something that any machine can measure in the same minute; None where it was skipped
     at_most   what the ratio may be at most; None where only its growth counts
     lines     the figures in words, or why there are none
+    points    (method, size, seconds) where several sizes were measured, for a plot
     """
 
     name: str
     ratio: float | None
     at_most: float | None
     lines: tuple[str, ...]
+    points: tuple[tuple[str, int, float], ...] = ()
 
 
 def kept_ratios() -> Mapping[str, float]:

@@ -15,6 +15,7 @@ from tests.benchmarks import __main__ as command
 from tests.benchmarks import banks, batch, contagion, measured, reading, sa_ccr, start_up, whole
 from tests.benchmarks.libraries import content_of, parts, printed
 from tests.benchmarks.measured import Measured, alarms, kept_ratios
+from tests.benchmarks.plot import plot
 from tests.benchmarks.submission import Size, write_submission
 from tests.real_banks import needs_real_data
 
@@ -47,6 +48,13 @@ def test_a_benchmark_measures_a_ratio_and_says_what_it_is(benchmark: Callable[[]
     assert found.ratio > 0
     assert found.name in kept_ratios()
     assert all(re.search(r"\d", line) for line in found.lines)
+
+
+def test_cost_is_drawn_against_size(tmp_path: Path) -> None:
+    measured = contagion.one_shock(sizes=(20, 40), rounds=1)
+    svg = plot([measured], tmp_path / "out").read_text(encoding="utf-8")
+    assert "Institutions, out-degree 20" in svg
+    assert "DebtRank, one shock: products alone" in svg
 
 
 def test_the_libraries_make_the_very_files_that_a_run_makes(tmp_path: Path) -> None:
