@@ -49,7 +49,7 @@ def write_chart(page: Page, chart: Chart) -> None:
         page.text(1, category)
         for column, (_, rows) in enumerate(bars.series, 2):
             if category in rows:
-                _write_value(page, column, rows[category], bars.field, pattern)
+                _write_value(page, chart, column, rows[category], bars.field, pattern)
         page.row += 1
     if chart.source:
         page.text(1, f"{chart.source}{noted(chart.footnotes)}", "note", wide=True)
@@ -57,7 +57,7 @@ def write_chart(page: Page, chart: Chart) -> None:
     _draw(page, chart, bars, first, pattern)
 
 
-def _write_value(page: Page, column: int, record: Record, field: str, pattern: str) -> None:
+def _write_value(page: Page, chart: Chart, column: int, record: Record, field: str, pattern: str) -> None:
     """A row that names its `figure` is a formula on it, in the unit of the chart; otherwise the value stands there.
 
     For a cell of a table figure the row names `key` and `column` too.
@@ -68,7 +68,8 @@ def _write_value(page: Page, column: int, record: Record, field: str, pattern: s
     if found is None:
         page.number(column, value, form)
         return
-    in_unit = page.book.formats.divisor if page.book.report.figures[name].unit == "money" else 1
+    of_amounts = chart.unit == page.book.report.identification.money_unit
+    in_unit = page.book.formats.divisor if of_amounts else 1
     page.formula(column, f"{found[0]}/{in_unit}" if in_unit > 1 else found[0], value, form)
 
 

@@ -113,7 +113,7 @@ def total_of_table(reference: Reference, target: pd.DataFrame, block: Block, row
     column = reference.name.partition(".")[2]
     amounts = block.range(column)
     if not reference.by and not reference.where:
-        return f"SUM({amounts})"
+        return f"{'MAX' if reference.kind == 'largest' else 'SUM'}({amounts})"
     wanted = [(_range(block, name), quoted(v) if isinstance(v, str) else digits(v)) for name, v in reference.where]
     keys: list[str] = []
     if reference.by and rows is not None:

@@ -173,7 +173,7 @@ def _chart(spec: ChartSpec, context: Context, folder: Path) -> Chart | None:
     drawing = fill_chart(load_chart(folder / spec.spec), rows)
     notes = {n for name in _drawn(spec) for n in context.notes(context.figure(name))}
     of_amounts = bool(spec.money) if spec.fields else _is_money(spec, context)
-    unit = context.policy.money_unit if of_amounts else "%"
+    unit = context.policy.money_unit if of_amounts else spec.unit
     return Chart(
         spec.id, spec.title, context.filled(spec.alternative), spec.source, drawing, unit, tuple(sorted(notes))
     )

@@ -115,6 +115,7 @@ class ChartSpec:
     fields       instead of series: field of the chart -> column of the table, or its key; each key gives one row. A row
                  in which one of them is blank is left out
     money        fields that are amounts, drawn in the unit of the report
+    unit         of what is drawn, where it is no amount
     further      further tables with their own fields, whose rows follow; the field `layer` names the table
     needs        figures, and previous.figures, without which the chart is left out
     alternative  text for those who cannot see it, filled in like a finding
@@ -129,6 +130,7 @@ class ChartSpec:
     series: Mapping[str, str] = field(default_factory=dict)
     fields: Mapping[str, str] = field(default_factory=dict)
     money: tuple[str, ...] = ()
+    unit: str = "%"
     further: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     needs: tuple[str, ...] = ()

@@ -27,7 +27,7 @@ from reporting.reports import Report
 from tests.acceptance.pdf_text import PdfText, read_pdf, squeezed
 from tests.acceptance.printed import Filed, Row, filed, read_figures, rounded, rows, sections_by_id
 from tests.acceptance.test_outputs_agree import find_row
-from tests.contagion_runs import NORTHBANK, SAMPLE, sample_report, sample_system, sample_view
+from tests.contagion_runs import NORTHBANK, SAMPLE, sample_figures, sample_report, sample_system, sample_view
 from tests.portfolio.test_anonymous import names_of_others
 
 
@@ -45,8 +45,11 @@ ALL = ("pdf", "xlsx", "json")
 def made(
     out: Path, focus: str, *, masked: bool, monkeypatch: pytest.MonkeyPatch, outputs: tuple[str, ...] = ALL
 ) -> Made:
-    """A run of the sample, whose thirty workbooks have been read before."""
+    """A run of the sample, whose thirty workbooks have been read and measured before."""
     monkeypatch.setattr("reporting.batch.systems.load_system", lambda *_, **__: sample_system())
+    monkeypatch.setattr(
+        "reporting.batch.systems.assess_system", lambda view, _: sample_figures(view.focus, masked=view.masked)
+    )
     options = Options(report="contagion", system=SystemOptions(focus, masked), outputs=outputs)
     folder = run_unit(SAMPLE, out, options).folder
     return Made(folder, sample_report(focus, masked=masked))

@@ -329,7 +329,10 @@ def report(**changes: Any) -> Report:
     sections = (
         Section("lr2", "Template: LR2 [common disclosure] / rows 1 to 27", (lines, Text("A paragraph."))),
         Section("composition", "Composition", (
-            Chart("c", "Composition of the exposure measure", "Mostly assets.", "Source: northbank", composition),
+            Chart(
+                "c", "Composition of the exposure measure", "Mostly assets.", "Source: northbank", composition,
+                "EUR thousand",
+            ),
             Chart("n", "Network", "Banks.", "", {"data": {"values": [{"a": 1}]}, "mark": "point"}),
             grid(made["by_bucket"], {"other_commitment": "Other commitments"}),
         )),

@@ -283,6 +283,16 @@ def test_bars_of_a_table_figure_are_formulas_on_its_cells(report: Report) -> Non
     assert [sheet.cell(r, 3).value for r in range(7, 11)] == [f"=Tables!$B${r}/1000" for r in range(6, 10)]
 
 
+def test_counts_of_a_table_figure_are_not_divided_by_the_unit_of_amounts(report: Report) -> None:
+    chart = report.sections[1].blocks[0]
+    assert isinstance(chart, Chart)
+    row = {"label": "x", "value": 2.0, "figure": "by_bucket", "key": report.figures["by_bucket"].table.index[0]}
+    counts = replace(chart, spec={**chart.spec, "data": {"values": [{**row, "column": "nominal"}]}}, unit="defaults")
+    section = replace(report.sections[1], blocks=(counts,))
+    sheet = opened(xlsx_bytes(replace(report, sections=(section,))), values=False)["Composition"]
+    assert (sheet.cell(6, 3).value, sheet.cell(7, 3).value) == ("defaults", "=Tables!$B$6")
+
+
 def test_rows_that_repeat_a_category_become_series() -> None:
     rows = [{"b": b, "kind": k, "v": 1.0, "t": b + k} for b in "xyz" for k in ("nominal", "exposure")]
     encoding = {"x": {"field": "v", "type": "quantitative"}, "y": {"field": "b", "type": "nominal"}}

@@ -30,7 +30,9 @@ class Reconstruction:
     iterations   of the solver; zero where there is none
     lower_bound  minimum density: no network with these margins has fewer claims
     proven       minimum density: whether the network has no more claims than that; None for other methods
-    prior, seed  Gibbs: what the samples were drawn with, the rate in figures
+    prior, seed  Gibbs: what the samples were drawn with, rate and number of chains in figures
+    drift        Gibbs: how far the number of claims still moved in the second half of the burn-in, in standard errors
+                 over the chains; beyond 3 or so the burn-in was too short. NaN for fewer than 10 chains
     """
 
     method: str
@@ -43,6 +45,7 @@ class Reconstruction:
     proven: bool | None = None
     prior: Prior | None = None
     seed: int | None = None
+    drift: float | None = None
 
     @property
     def network(self) -> Form:
@@ -126,8 +129,9 @@ def _gibbs(margins: Margins, samples: int, seed: int | None, prior: Prior) -> Re
         raise ValueError("the method 'gibbs' needs a seed, so that its samples can be drawn again")
     if samples < 1:
         raise ValueError(f"samples is {samples}, must be 1 or more")
-    networks, used = gibbs_samples(margins, samples, seed, prior)
-    return Reconstruction("gibbs", margins, tuple(networks), *_checked(margins, *networks), prior=used, seed=seed)
+    found = gibbs_samples(margins, samples, seed, prior)
+    residual = _checked(margins, *found.networks)
+    return Reconstruction("gibbs", margins, found.networks, *residual, prior=found.prior, seed=seed, drift=found.drift)
 
 
 def _checked(margins: Margins, *networks: Form) -> tuple[float, bool]:

@@ -124,8 +124,8 @@ def test_a_plain_second_implementation_agrees_on_random_banks() -> None:
 
 
 @pytest.mark.slow
-def test_a_plain_second_implementation_agrees_on_a_thousand_random_banks() -> None:
-    seen = agree_on(1_000, seed=2)
+def test_a_plain_second_implementation_agrees_on_five_hundred_random_banks() -> None:
+    seen = agree_on(500, seed=2)
     assert min(seen.values()) > 10
 
 

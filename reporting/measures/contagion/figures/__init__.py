@@ -8,6 +8,7 @@ from pathlib import Path
 from reporting.figures import Figure
 from reporting.measures.assess import Measure, assess_measures
 from reporting.measures.contagion.figures import (
+    assumptions,
     cascades,
     clearing,
     distress,
@@ -24,6 +25,7 @@ from reporting.portfolio.system_view import SystemView
 from reporting.rulebook import Rulebook
 
 SYSTEM_MEASURES: tuple[Measure, ...] = (
+    *assumptions.MEASURES,
     *network.MEASURES,
     *structure.MEASURES,
     *clearing.MEASURES,

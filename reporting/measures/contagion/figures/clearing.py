@@ -116,6 +116,17 @@ def clearing_shortfall(clearing_results: pd.DataFrame) -> float:
     return fsum(clearing_results["shortfall"])
 
 
+@measure(unit="money", reference=PAPERS, label="Of it to creditors outside the system")
+def clearing_shortfall_outside(network: Network, cleared: Clearing) -> float:
+    """What external creditors are not paid: where they rank alike their share of all that is not, else their own."""
+    if cleared.senior_obligations.any():
+        return fsum(cleared.senior_obligations - cleared.senior_payments)
+    among: FloatArray = np.asarray(network.liabilities.sum(axis=1)).ravel()
+    outside = np.divide(network.external_liabilities, cleared.obligations, out=np.zeros(network.size),
+                        where=cleared.obligations > among)  # fmt: skip
+    return fsum((cleared.obligations - cleared.payments) * outside)
+
+
 @measure(unit="money", reference=PAPERS, label="Default costs after the base shock")
 def clearing_default_costs(clearing_results: pd.DataFrame) -> float:
     """Sum of what estates lose of their external assets and of their receipts."""
@@ -175,5 +186,6 @@ def trail_table(network: Network, trail: AuditTrail) -> pd.DataFrame:
 
 MEASURES = (
     clearing_choices, cleared, clearing_results, clearing_defaults, contagious_defaults, clearing_shortfall,
+    clearing_shortfall_outside,
     clearing_default_costs, clearing_equity_loss, clearing_audit, clearing_trail, clearing_trail_difference,
 )  # fmt: skip

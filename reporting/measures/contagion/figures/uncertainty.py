@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +21,7 @@ from reporting.measures.measure import measure, step
 
 PAPER = "Gandy and Veraart (2016); Upper and Worms (2004); Anand, Craig and von Peter (2015)"
 _OF_SYSTEM = {
+    "claims": ("Claims", "count"),
     "clearing_defaults": ("Defaults after the base shock", "count"),
     "equity_lost": ("Equity lost after the base shock", "%"),
     "largest_impact": ("Largest impact of one default, of all equity", "%"),
@@ -31,12 +32,16 @@ _QUANTILES = (0.05, 0.5, 0.95)
 
 @dataclass(frozen=True, eq=False)
 class Uncertainty:
-    """Measures (m,) of one network, m = 4 of the system and then the impact of each institution; and their bands."""
+    """Measures (m,) of one network, m = 5 of the system and then the impact of each institution; and their bands.
+
+    drift   see `Reconstruction`
+    """
 
     reported: FloatArray
     even: FloatArray
     sparse: FloatArray
     sampled: Bands
+    drift: float
 
 
 @step
@@ -51,7 +56,7 @@ def reconstructed(
     contagion_band_thinning: float,
     contagion_band_institutions: float,
 ) -> Uncertainty | Unavailable:
-    """The measures over networks that have the sums of the reported one and, on average, as many claims."""
+    """The measures over networks that have the sums of the reported one, whose density is the prior probability."""
     if network.unusable:
         return Unavailable(network.unusable)
     if network.size > contagion_band_institutions:
@@ -70,14 +75,15 @@ def reconstructed(
     density = network.exposures.nnz / (network.size * (network.size - 1))
     prior = Prior(density, None, int(contagion_band_burn_in), int(contagion_band_thinning))
     sums = ordered.claims, ordered.obligations
-    drawn: Iterable[object] = reconstruct(
+    drawn = reconstruct(
         *sums, method="gibbs", samples=int(contagion_band_samples), seed=int(contagion_band_seed), prior=prior
     )
     return Uncertainty(
         measures(ordered.exposures),
         measures(reconstruct(*sums).network.exposures()),
         measures(reconstruct(*sums, method="minimum_density").network.exposures()),
-        bands(measures, drawn, _QUANTILES),  # type: ignore[arg-type]
+        bands(measures, drawn, _QUANTILES),
+        math.nan if drawn.drift is None else drawn.drift,
     )
 
 
@@ -102,7 +108,8 @@ def _measures(
     impact = run_single_defaults(exposures, network.equity, lgd).loss.sum(axis=0)
     whole = np.maximum(network.equity, 0.0).sum()
     shares = impact / whole * 100 if whole > 0 else impact * np.nan
-    of_system = [cleared.defaulted.sum(), equity_lost(network, cleared) * 100, shares.max(), shares.mean()]
+    claims = np.count_nonzero(exposures) if isinstance(exposures, np.ndarray) else exposures.nnz  # type: ignore[attr-defined]
+    of_system = [claims, cleared.defaulted.sum(), equity_lost(network, cleared) * 100, shares.max(), shares.mean()]
     by_institution = np.empty_like(shares)
     by_institution[order] = shares
     return np.concatenate([np.array(of_system, dtype=np.float64), by_institution])
@@ -125,6 +132,15 @@ def impact_bands(network: Network, reconstructed: Uncertainty) -> pd.DataFrame:
     return table_of("lei", rows, ("name",), _COLUMNS)
 
 
+@measure(unit="", reference=PAPER, label="Drift of the random networks")
+def sampler_drift(reconstructed: Uncertainty) -> float | Unavailable:
+    """Change of the mean number of claims in the second half of the burn-in, in standard errors over the chains.
+
+    Beyond 3 either way the networks still remembered where the sampler began, and the bands are too early.
+    """
+    return reconstructed.drift if math.isfinite(reconstructed.drift) else Unavailable("there are fewer than ten chains")
+
+
 _COLUMNS = ("reported", "even", "sparse", "low", "median", "high")
 
 
@@ -133,4 +149,4 @@ def _row(found: Uncertainty, place: int) -> list[float]:
     return [float(found.reported[place]), float(found.even[place]), float(found.sparse[place]), *quantiles]
 
 
-MEASURES = (reconstructed, system_bands, impact_bands)
+MEASURES = (reconstructed, system_bands, impact_bands, sampler_drift)
