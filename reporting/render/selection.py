@@ -188,7 +188,7 @@ def _said(problem: Problem) -> str:
 
 def _sheet_of(breach: Breach) -> str:
     places = [problem.where for problem in breach.problems] or list(breach.blocks)
-    return (places[0].sheet or places[0].file) if places else ""
+    return ", ".join(dict.fromkeys(place.sheet or place.file for place in places))
 
 
 def _numbers(noted: Iterable[Noted]) -> list[int]:

@@ -22,7 +22,7 @@ from tests.contagion_runs import (
     sample_figures,
     sample_system,
 )
-from tests.portfolio.small_systems import small_system
+from tests.portfolio.small_systems import LEIS, small_system
 
 
 def test_a_chain_of_three_by_hand() -> None:
@@ -205,3 +205,12 @@ def test_the_order_of_institutions_changes_no_figure() -> None:
             assert masked[name].number == pytest.approx(figure.number, rel=1e-9, abs=1e-9), name
         elif isinstance(figure.value, pd.DataFrame):
             assert len(masked[name].table) == len(figure.value), name
+
+
+def test_of_defaults_that_hit_alike_the_one_with_the_largest_claim_is_named_and_the_others_are_counted() -> None:
+    terms = {"A": {"owed": {"B": 30_000, "C": 40_000}, "owes": {}}, "B": {"owed": {}, "owes": {"A": 30_000}},
+             "C": {"owed": {}, "owes": {"A": 40_000}}}  # fmt: skip
+    table = figures_of(small_system(terms))["impact_and_vulnerability"].table
+    found = table.loc[LEIS["A"]]
+    assert (found["hardest_hit"], found["hardest_hit_by"]) == (100.0, LEIS["C"])
+    assert found["hardest_hit_by_name"].endswith(" and 1 more")

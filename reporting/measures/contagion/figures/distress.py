@@ -14,10 +14,12 @@ from reporting.measures.arrays import FloatArray, table_of
 from reporting.measures.contagion.debtrank import DebtRank, debtrank
 from reporting.measures.contagion.figures.network import Network
 from reporting.measures.contagion.impact import Impact, impact
+from reporting.measures.contagion.network import IntArray
 from reporting.measures.measure import measure, step
 
 PAPER = "Bardoscia et al. (2015)"
 _MOST = 2_000  # institutions of which all single defaults are run, a matrix of 32 MB
+_ALIKE = 1e-12  # distress, a share of equity, that counts as the same
 _PATHS = 150  # institutions for which paths are summed, in time of the fourth power
 
 
@@ -61,12 +63,13 @@ def single_defaults(network: Network, contagion_loss_given_default: float) -> Si
 def impact_and_vulnerability(network: Network, single_defaults: SingleDefaults) -> pd.DataFrame:
     """Impact: loss of all others by its default; vulnerability: mean share of its equity lost when another defaults.
 
-    hardest_hit is the largest such share, in per cent, and hardest_hit_by the default that brings it.
+    hardest_hit is the largest such share, in per cent, and hardest_hit_by the default that brings it; of several that
+    bring the same, the one on whom the claim is largest.
     """
     distress, loss, n = single_defaults.distress, single_defaults.loss, network.size
     others = distress.copy()
     np.fill_diagonal(others, -1.0)
-    worst = others.argmax(axis=1)
+    worst, ties = _hardest(network, others)
     whole = fsum(np.maximum(network.equity, 0.0))
     caused = single_defaults.result.defaulted.sum(axis=0) - single_defaults.result.already_defaulted.sum() - 1
     rows = {}
@@ -75,13 +78,22 @@ def impact_and_vulnerability(network: Network, single_defaults: SingleDefaults) 
         mean = (fsum(distress[i]) - float(distress[i, i])) / (n - 1) * 100
         hit = float(others[i, worst[i]]) * 100
         through = network.leis[worst[i]] if hit > 0 else None
-        through_name = network.names[worst[i]] if hit > 0 else None
+        alike = f" and {ties[i]} more" if ties[i] else ""
+        through_name = f"{network.names[worst[i]]}{alike}" if hit > 0 else None
         share = cost / rest * 100 if rest > 0 else float("nan")
         rows[lei] = [network.names[i], through, through_name, cost, share, mean, hit, max(float(caused[i]), 0.0)]
     return table_of(
         "lei", rows, ("name", "hardest_hit_by", "hardest_hit_by_name"),
         ("impact", "impact_share", "vulnerability", "hardest_hit", "defaults_caused"),
     )  # fmt: skip
+
+
+def _hardest(network: Network, others: FloatArray) -> tuple[IntArray, list[int]]:
+    """(n,) whose default hits each hardest, and how many other defaults hit it as hard."""
+    claims = network.exposures.toarray()
+    alike = others >= others.max(axis=1, keepdims=True) - _ALIKE
+    worst = np.where(alike, claims, -1.0).argmax(axis=1)
+    return worst, (alike.sum(axis=1) - 1).tolist()
 
 
 @measure(unit="money", reference=PAPER, label="Largest impact of one default")

@@ -48,6 +48,15 @@ def reverse_shock_below(reversed_question: SmallestShock) -> float | Unavailable
     return reversed_question.lower * 100
 
 
+@measure(unit="", reference=PAPER, label="Bracket of the bisection")
+def reverse_bracket(reversed_question: SmallestShock) -> str | Unavailable:
+    """Both ends in per cent of external assets, with the digits that tell them apart."""
+    lower, upper = reversed_question.lower, reversed_question.upper
+    if lower is None or upper is None:
+        return Unavailable("the loss is reached without any shock, or by none")
+    return f"{lower * 100:.6f} % to {upper * 100:.6f} %"
+
+
 @measure(unit="", reference=PAPER, label="The loss never fell as the shock grew")
 def reverse_monotone(reversed_question: SmallestShock) -> bool:
     """Whether all evaluated shocks agree that a larger shock brings a larger loss; not a proof."""
@@ -61,4 +70,11 @@ def reverse_evaluations(reversed_question: SmallestShock) -> pd.DataFrame:
     return table_of("evaluation", rows, (), ("shock", "loss"))
 
 
-MEASURES = (reversed_question, reverse_shock, reverse_shock_below, reverse_monotone, reverse_evaluations)
+MEASURES = (
+    reversed_question,
+    reverse_shock,
+    reverse_shock_below,
+    reverse_bracket,
+    reverse_monotone,
+    reverse_evaluations,
+)
