@@ -80,6 +80,9 @@ def _folder(settings: Settings) -> Submission:
     found = list(_of_url(text, where) if is_url(text) else _of_path(text, settings, where))
     if len(found) != 1:
         raise SettingsFault(f"{where} names {len(found)} folders, must name one")
+    folder, out = found[0].address, settings.out
+    if not is_url(folder) and not is_url(out) and Path(out).is_relative_to(folder):
+        raise SettingsFault(f"{where}: {text} holds the output root, whose runs would be taken for submissions")
     return found[0]
 
 

@@ -157,6 +157,14 @@ def test_a_system_that_is_not_one_folder_is_refused(tmp_path: Path, inputs: str,
     assert told in str(raised.value)
 
 
+@pytest.mark.parametrize("out", ["september", "september/out"])
+def test_an_output_root_inside_the_system_is_refused(tmp_path: Path, out: str) -> None:
+    write_system(tmp_path)
+    text = f'reports = ["contagion"]\nout = "{out}"\n[inputs]\nsystem = "september"\n'
+    with pytest.raises(SettingsFault, match="september holds the output root"):
+        find_submissions(read_settings(text, tmp_path / "batch.toml"))
+
+
 def test_the_inputs_of_a_masked_run_are_found_by_what_is_in_them(tmp_path: Path) -> None:
     write_system(tmp_path)
     asked = Options(report="contagion", outputs=("json",), system=SystemOptions(anonymise=True))
