@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
-from reporting.batch import Options, SystemOptions, run_unit
+from reporting.batch import Options, SystemOptions, log_run, run_unit
 from reporting.batch.inputs import find_submissions
 from reporting.batch.reader import SettingsFault
 from reporting.batch.run import Batch, plan_batch, run_batch
 from reporting.batch.settings import load_settings, read_settings
 from reporting.batch.submissions import find_submission
+from reporting.cli import main
 from tests.batch.batches import lasting, snapshot
 from tests.factories import write_workbook
 from tests.portfolio.small_systems import LEIS, sheets_of, write_network
@@ -174,3 +175,14 @@ def test_the_inputs_of_a_masked_run_are_found_by_what_is_in_them(tmp_path: Path)
     assert find_submission(manifest, (tmp_path / "out", tmp_path / "september")) == tmp_path / "september"
     write_workbook(tmp_path / "september" / "A.xlsx", sheets_of("A", {**TERMS["A"], "equity": 4_000}))
     assert find_submission(manifest, (tmp_path / "september",)) is None
+
+
+def test_runs_on_systems_are_replayed_to_the_same_bytes_masked_ones_too(
+    done: tuple[Path, Batch], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, out = done[0], tmp_path / "out"
+    for masked in (False, True):
+        asked = Options(report="contagion", outputs=("json",), system=SystemOptions(anonymise=masked))
+        log_run(out, run_unit(folder / "september", out, asked), 1.0, folder / "september", asked)
+    assert main(["verify", str(out), "--replay"]) == 0
+    assert "2 runs, 10 files, 6 inputs: all as they were written" in capsys.readouterr().out
