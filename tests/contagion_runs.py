@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
+from importlib import import_module
 from pathlib import Path
+from unittest.mock import patch
 
 from reporting.figures import Figure, ParameterValue
 from reporting.measures.contagion.figures import assess_system
+from reporting.measures.contagion.gibbs import Prior, Sampled, gibbs_samples
+from reporting.measures.contagion.margins import Margins
 from reporting.portfolio.anonymous import anonymised
 from reporting.portfolio.system import System, load_system
 from reporting.portfolio.system_view import SystemView, view_system
@@ -49,7 +53,19 @@ def sample_view(focus: str = "", *, masked: bool = False) -> SystemView:
 def sample_figures(focus: str = "", *, masked: bool = False) -> Mapping[str, Figure]:
     """The figures of the sample under the choices of the toolkit."""
     view = sample_view(focus, masked=masked)
-    return assess_system(view, rulebook_of(view))
+    with patch.object(import_module("reporting.measures.contagion.reconstruct"), "gibbs_samples", _drawn_once):
+        return assess_system(view, rulebook_of(view))
+
+
+_DRAWN: dict[tuple[object, ...], Sampled] = {}
+
+
+def _drawn_once(margins: Margins, samples: int, seed: int, prior: Prior) -> Sampled:
+    """The random networks of the sample: masked or not, of all or of one institution, its margins are the same."""
+    key = (margins.claims.tobytes(), margins.obligations.tobytes(), samples, seed, prior)
+    if key not in _DRAWN:
+        _DRAWN[key] = gibbs_samples(margins, samples, seed, prior)
+    return _DRAWN[key]
 
 
 @cache

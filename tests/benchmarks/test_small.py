@@ -31,9 +31,9 @@ def quick_collector(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     "benchmark",
     [
-        pytest.param(lambda: whole.measure(SMALL, rounds=1), id="whole"),
+        pytest.param(lambda: whole.measure(SMALL, rounds=1), id="whole", marks=pytest.mark.slow),
         pytest.param(lambda: reading.measure(SMALL, rounds=1), id="read"),
-        pytest.param(lambda: banks.measure(most=1, rounds=1), id="banks", marks=needs_real_data),
+        pytest.param(lambda: banks.measure(most=1, rounds=1), id="banks", marks=[needs_real_data, pytest.mark.slow]),
         pytest.param(lambda: start_up.measure(rounds=1), id="help"),
         pytest.param(lambda: sa_ccr.measure(sizes=(400, 800), rounds=1), id="sa_ccr"),
         pytest.param(lambda: contagion.clearing(sizes=(40,), rounds=1), id="clearing"),
