@@ -48,8 +48,8 @@ def find_submissions(settings: Settings) -> tuple[tuple[Submission, ...], tuple[
     for one in _named(settings):
         if why := _not_one(one, settings):
             left_out[one.name] = f"{one.name} is left out: {why}"
-        else:
-            found[one.name] = one
+        elif found.setdefault(one.name, one).address != one.address:
+            raise SettingsFault(f"{settings.file.name}: the names of two submissions are both printed as {one.name}")
     system = _system(settings)
     if not found and not system:
         raise SettingsFault(f"{settings.file.name}: the inputs name nothing that is a submission")

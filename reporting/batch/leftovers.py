@@ -59,5 +59,5 @@ def _hidden_below(folder: Path, depth: int) -> Iterator[Path]:
     for entry in entries:
         if entry.name.startswith(_WRITING):
             yield entry
-        elif depth:
+        elif depth and not entry.is_symlink():  # what a link leads to is not below the root
             yield from _hidden_below(entry, depth - 1)

@@ -13,6 +13,7 @@ from reporting.intake.limits import Limits
 from reporting.intake.reading import input_files
 from reporting.intake.tables import InputFile
 from reporting.measures.contagion.figures import assess_system
+from reporting.origin import printable
 from reporting.portfolio.anonymous import anonymised
 from reporting.portfolio.subject import Subject
 from reporting.portfolio.system import Rule, load_system
@@ -44,12 +45,19 @@ def assessed(subject: Subject, rulebook: Rulebook) -> Mapping[str, Figure]:
     return assess_system(subject, rulebook)
 
 
-def system_files(path: Path, limits: Limits) -> tuple[InputFile, ...]:
-    """All files of all submissions of a folder, or of an edge list, hashed now and named as a `SystemView` does."""
+def system_files(path: Path, limits: Limits, *, all_or_none: bool = False) -> tuple[InputFile, ...]:
+    """All files of all submissions of a folder, or of an edge list, hashed now and named as a `SystemView` does.
+
+    all_or_none   no file at all where a submission gives none, as one beyond a limit does: what is made of the system
+                  then does not follow from the others alone
+    """
     if is_network(path):
         return input_files(path, limits)
-    found = []
+    found: list[InputFile] = []
     for entry in submissions_in(path):
-        front = f"{entry.name}/" if entry.is_dir() else ""
-        found += [replace(file, path=front + file.path) for file in input_files(entry, limits)]
-    return tuple(sorted(found, key=lambda file: file.path))
+        files = input_files(entry, limits)
+        if all_or_none and not files:
+            return ()
+        front = f"{printable(entry.name)}/" if entry.is_dir() else ""
+        found += [replace(file, path=front + file.path) for file in files]
+    return tuple(sorted(found, key=lambda file: (file.path, file.sha256)))

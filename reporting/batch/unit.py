@@ -173,11 +173,14 @@ def _assessed(subject: Subject, rulebook: Rulebook) -> Mapping[str, Figure]:
 
 
 def files_of(path: Path, limits: Limits, *, system: bool) -> tuple[InputFile, ...]:
-    """The files that `read_subject` would read, hashed now. Empty where they are no submission or beyond a limit."""
+    """The files from which alone follows what `read_subject` gives, hashed now.
+
+    Empty where they are no submission or beyond a limit; of a system, where one of its submissions is.
+    """
     if system:
         from reporting.batch.systems import system_files
 
-        return system_files(path, limits)
+        return system_files(path, limits, all_or_none=True)
     return input_files(path, limits)
 
 
@@ -186,12 +189,15 @@ def changed_files(path: Path, subject: Subject, limits: Limits) -> list[str]:
 
     The names of a masked system are not those of its files, so that only their content is compared.
     """
-    now = files_of(path, limits, system=isinstance(subject, SystemView))
-    if isinstance(subject, SystemView) and subject.masked:
-        there = {file.sha256 for file in now}
-        return [file.path for file in subject.files if file.sha256 not in there]
-    named = {file.path: file.sha256 for file in now}
-    return [file.path for file in subject.files if named.get(file.path) != file.sha256]
+    masked = isinstance(subject, SystemView) and subject.masked
+    if isinstance(subject, SystemView):
+        from reporting.batch.systems import system_files
+
+        now = system_files(path, limits)
+    else:
+        now = input_files(path, limits)
+    there = {("" if masked else file.path, file.sha256) for file in now}
+    return [file.path for file in subject.files if ("" if masked else file.path, file.sha256) not in there]
 
 
 def _files(report: Report, options: Options) -> Mapping[str, bytes]:

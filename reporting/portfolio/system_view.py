@@ -14,7 +14,7 @@ import pandas as pd
 
 from reporting.figures import Source
 from reporting.intake.tables import InputFile, Table
-from reporting.origin import Cells
+from reporting.origin import Cells, printable
 from reporting.portfolio.facts import FactSpec
 from reporting.portfolio.portfolio import Entity, Fact, footnotes_on
 from reporting.portfolio.system import System
@@ -54,12 +54,12 @@ class SystemView:
     def files(self) -> tuple[InputFile, ...]:
         """All files of all submissions; those of a folder with the folder in front."""
         is_list = "external_assets" in self.system.origins
-        found = {
-            file.path if is_list or file.path == name else f"{name}/{file.path}": file
+        found = [
+            file if is_list or file.path == printable(name) else replace(file, path=f"{printable(name)}/{file.path}")
             for name, files in self.system.files.items()
             for file in files
-        }
-        return tuple(replace(file, path=path) for path, file in sorted(found.items()))
+        ]
+        return tuple(sorted(found, key=lambda file: (file.path, file.sha256)))
 
     @property
     def breaches(self) -> tuple[Breach, ...]:

@@ -34,6 +34,14 @@ def test_files_and_folders_of_the_dead_go_and_those_of_the_living_stay(tmp_path:
     assert left == {"2026-09-30", "LEI", f"{hidden_prefix()}b", ".batch", "units", "key.json", ".writing-elsewhere-1-d"}
 
 
+def test_nothing_behind_a_link_is_taken_away(tmp_path: Path, dead_prefix: str) -> None:
+    (tmp_path / "elsewhere" / f"{dead_prefix}a").mkdir(parents=True)
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "link").symlink_to(tmp_path / "elsewhere")
+    assert sweep(tmp_path / "out") == 0
+    assert (tmp_path / "elsewhere" / f"{dead_prefix}a").is_dir()
+
+
 def test_a_folder_that_goes_while_it_is_looked_through_stops_nothing(
     tmp_path: Path, dead_prefix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -114,6 +114,31 @@ def test_left_out_where_partial_a_rejected_member_is_an_input_all_the_same(tmp_p
     assert run(tmp_path, '["contagion"]', partial).results[0].place == f"{SYSTEM}/v02"
 
 
+def test_a_member_without_files_is_seen_when_it_comes_and_when_it_goes(tmp_path: Path) -> None:
+    write_system(tmp_path)
+    assert run(tmp_path, '["contagion"]').results[0].status == "done"
+    (tmp_path / "september" / "nothing").mkdir()
+    assert run(tmp_path, '["contagion"]').results[0].status == "rejected"
+    (tmp_path / "september" / "nothing").rmdir()
+    assert run(tmp_path, '["contagion"]').results[0].status == "done"
+
+
+@pytest.mark.parametrize("name", ["A\u00a01.xlsx", "A\n1.xlsx"])
+def test_a_member_whose_name_cannot_be_printed_as_it_is_changes_nothing(tmp_path: Path, name: str) -> None:
+    write_system(tmp_path)
+    (tmp_path / "september" / "A.xlsx").rename(tmp_path / "september" / name)
+    assert {result.status for result in run(tmp_path).results} == {"done"}
+    assert len(run(tmp_path).unchanged) == 4
+
+
+def test_two_members_whose_names_are_printed_alike_are_refused(tmp_path: Path) -> None:
+    write_system(tmp_path)
+    (tmp_path / "september" / "A.xlsx").rename(tmp_path / "september" / "a\nb.xlsx")
+    (tmp_path / "september" / "B.xlsx").rename(tmp_path / "september" / "a\\nb.xlsx")
+    with pytest.raises(SettingsFault, match="the names of two submissions are both printed as"):
+        run(tmp_path)
+
+
 def test_only_what_was_asked_for_is_made(tmp_path: Path) -> None:
     write_system(tmp_path)
     assert [result.unit for result in run(tmp_path, '["contagion"]').results] == ["september"]
