@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from reporting.batch.chain import Line, read_chain
+from reporting.batch.chain_lines import Line, read_chain
 from reporting.batch.folder import latest_run, read_manifest
 from reporting.batch.matching import SheetMatch, match_sheets, same_content
 from reporting.batch.place import LOG

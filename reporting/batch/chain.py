@@ -20,11 +20,11 @@ from io import FileIO
 from pathlib import Path
 from typing import Any
 
-from reporting.batch.place import LOG
-
-HEAD = "runs.head.json"
+from reporting.batch.place import HEAD, LOG, PlaceFault, below
+from reporting.documents import DocumentFault, read_bytes
 
 _CHUNK = 65_536  # bytes read at a time
+_LARGEST = 10_000  # bytes that are read of the head file
 _FAR = 2**40  # a place in the log that it never grows to
 
 
@@ -40,22 +40,13 @@ class Head:
         return (json.dumps({"lines": self.lines, "sha256": self.sha256}) + "\n").encode()
 
 
-@dataclass(frozen=True)
-class Line:
-    """A line of the log: its number from 1, the hash of its bytes, and what it says (None where it is no line)."""
-
-    number: int
-    sha256: str
-    content: Mapping[str, Any] | None
-
-
 def read_head(out: Path) -> Head:
     """The head of the log below `out`; the one of an empty log where there is none. OSError where it cannot be read."""
     try:
-        file = (out / LOG).open("rb", buffering=0)
+        file = below(out, LOG).open("rb", buffering=0)
     except FileNotFoundError:
         return Head()
-    with file, _locked(file, exclusive=False):
+    with file, locked_log(file, exclusive=False):
         return _head(file, _end_of_last(file, _size(file)))
 
 
@@ -65,12 +56,12 @@ def append(out: Path, entry: Mapping[str, object]) -> Head:
     Writers wait for each other. What a dead process left of a line that it never finished is taken away. Where the log
     is not the one that the head file describes, the new line says so, for ever.
     """
-    with (out / LOG).open("ab+", buffering=0) as file, _locked(file, exclusive=True):
+    with below(out, LOG).open("ab+", buffering=0) as file, locked_log(file, exclusive=True):
         return _appended(out, file, entry)
 
 
 def _appended(out: Path, file: FileIO, entry: Mapping[str, object]) -> Head:
-    noted = _noted(out)
+    noted = noted_head(out)
     end = _mended(file, noted)
     head = _head(file, end)
     broken = _broken(file, end, head, noted)
@@ -149,9 +140,18 @@ def _head(file: FileIO, end: int) -> Head:
 
 
 def _number(line: bytes) -> int | None:
-    content = _content(line)
+    content = content_of(line)
     number = content.get("line") if content is not None else None
     return number if isinstance(number, int) and not isinstance(number, bool) and number > 0 else None
+
+
+def content_of(raw: bytes) -> Mapping[str, Any] | None:
+    """What a line says; None where it is no JSON object."""
+    try:
+        content = json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+    return content if isinstance(content, dict) else None
 
 
 def _count(file: FileIO, end: int) -> int:
@@ -163,11 +163,14 @@ def _write_all(file: FileIO, data: bytes) -> None:
         data = data[file.write(data) :]
 
 
-def _noted(out: Path) -> bytes | None:
+def noted_head(out: Path) -> bytes | None:
+    """The bytes of the head file; none where it is no file that could be one, None where nothing is there."""
     try:
-        return (out / HEAD).read_bytes()
+        return read_bytes(below(out, HEAD), _LARGEST)
     except FileNotFoundError:
         return None
+    except (DocumentFault, PlaceFault):
+        return b""
 
 
 def _write_head(out: Path, head: Head) -> None:
@@ -185,7 +188,7 @@ def _write_head(out: Path, head: Head) -> None:
 
 
 @contextmanager
-def _locked(file: FileIO, *, exclusive: bool) -> Iterator[None]:
+def locked_log(file: FileIO, *, exclusive: bool) -> Iterator[None]:
     """Hold a lock on the open log. The system takes it away from a process that ends, however it ends."""
     if sys.platform == "win32":
         import msvcrt
@@ -197,54 +200,3 @@ def _locked(file: FileIO, *, exclusive: bool) -> Iterator[None]:
 
         fcntl.flock(file, fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH)
     yield  # closing the file gives the lock back
-
-
-# --- Reading it back -------------------------------------------------------------------------------------------------
-
-
-def read_chain(out: Path) -> tuple[tuple[Line, ...], tuple[str, ...]]:
-    """All lines of the log below `out`, and what is wrong with it, in words. FileNotFoundError where it has none."""
-    with (out / LOG).open("rb", buffering=0) as file, _locked(file, exclusive=False):
-        data, noted = file.read(), _noted(out)
-    lines: list[Line] = []
-    faults: list[str] = []
-    heads = [Head()]
-    for number, raw in enumerate(_split(data), 1):
-        faults += _faults(number, raw, heads[-1])
-        lines.append(Line(number, hashlib.sha256(raw).hexdigest(), _content(raw)))
-        heads.append(Head(number, lines[-1].sha256))
-    return tuple(lines), (*faults, *_head_faults(heads, noted))
-
-
-def _split(data: bytes) -> list[bytes]:
-    parts = data.split(b"\n")
-    return [part + b"\n" for part in parts[:-1]] + [part for part in parts[-1:] if part]
-
-
-def _content(raw: bytes) -> Mapping[str, Any] | None:
-    try:
-        content = json.loads(raw)
-    except (ValueError, RecursionError):
-        return None
-    return content if isinstance(content, dict) else None
-
-
-def _faults(number: int, raw: bytes, before: Head) -> Iterator[str]:
-    content = _content(raw)
-    if content is None or not raw.endswith(b"\n"):
-        yield f"line {number} is not a line of the log"
-        return
-    if content.get("line") != number:
-        yield f"line {number} says that it is line {str(content.get('line'))[:20]}"
-    if content.get("previous") != before.sha256:
-        yield f"line {number} does not follow on the line before it, which was changed, put there or lost"
-    if "found" in content:
-        yield f"line {number} says that the log before it was not the one that {HEAD} described"
-
-
-def _head_faults(heads: list[Head], noted: bytes | None) -> Iterator[str]:
-    """A head one line behind is that of a process that was stopped between line and head."""
-    if noted not in {head.as_json() for head in heads[-2:]}:
-        yield (
-            f"{HEAD} is not there" if noted is None else f"{HEAD} does not describe the log: lines were lost or changed"
-        )

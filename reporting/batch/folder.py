@@ -9,7 +9,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,7 @@ class Folder:
 
     files: Mapping[str, bytes]
     manifest: Mapping[str, Any]
-    head: Head | None = None
+    head: Head = field(default_factory=Head)
 
 
 def latest_run(folder: Path) -> Path:
@@ -47,7 +47,9 @@ def latest_run(folder: Path) -> Path:
 
 
 def find_run(parent: Path, run_id: str) -> Path | None:
-    """The latest version if it is finished, has this run id and its files are as its manifest says; otherwise None."""
+    """The latest version if it is finished, has this run id and is whole: files as its manifest says, the manifest as
+    its seal says. Otherwise None.
+    """
     versions = _versions(parent)
     if not versions:
         return None
@@ -56,7 +58,17 @@ def find_run(parent: Path, run_id: str) -> Path | None:
         manifest = read_manifest(folder)
     except (FileNotFoundError, NotADirectoryError, DocumentFault):
         return None
-    return folder if manifest["run_id"] == run_id and not changed_files(folder, manifest) else None
+    whole = manifest["run_id"] == run_id and _is_sealed(folder) and not changed_files(folder, manifest)
+    return folder if whole else None
+
+
+def _is_sealed(folder: Path) -> bool:
+    """Whether the seal holds the SHA-256 of the manifest."""
+    try:
+        seal = json.loads(read_bytes(folder / SEAL, _LARGEST))
+        return bool(seal["manifest"] == _sha256(read_bytes(folder / MANIFEST, _LARGEST)))
+    except (OSError, DocumentFault, ValueError, TypeError, KeyError, RecursionError):
+        return False
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -121,7 +133,7 @@ def write_run(parent: Path, content: Folder) -> tuple[Path, bool]:
     return folder, made
 
 
-def _renamed(hidden: Path, parent: Path, manifest: Mapping[str, Any], head: Head | None) -> tuple[Path, bool]:
+def _renamed(hidden: Path, parent: Path, manifest: Mapping[str, Any], head: Head) -> tuple[Path, bool]:
     """Write the manifest and rename to the next free version; one that another process took meanwhile is left alone.
 
     The next version is chosen before we look for the same run: whoever finishes after that look takes this very
@@ -133,8 +145,7 @@ def _renamed(hidden: Path, parent: Path, manifest: Mapping[str, Any], head: Head
             return same, False
         before = parent / f"v{number - 1:02d}" if number > 1 else None
         data = manifest_bytes({**manifest, "replaces": _replaced(before, manifest)})
-        if head is not None:
-            _write(hidden / SEAL, seal_bytes(_sha256(data), head))
+        _write(hidden / SEAL, seal_bytes(_sha256(data), head))
         _write(hidden / MANIFEST, data)
         _flush(hidden)
         try:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from reporting.batch.leftovers import is_alive
+from reporting.batch.place import PlaceFault, below
 from reporting.batch.roots import STATE, LocalRoot, Root
 
 _FILE = f"{STATE}/lock"
@@ -56,8 +57,10 @@ def _flocked(root: Root) -> IO[bytes] | str:
     """The open lock file, or who holds it. The system gives the lock free when its process ends, however it ends."""
     import fcntl
 
-    path = Path(root.name) / _FILE
+    path = below(Path(root.name), _FILE)
     path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists() and not path.is_file():
+        raise PlaceFault(f"{path}, the lock of the output folder, is not a regular file")
     file = path.open("a+b")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

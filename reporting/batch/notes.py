@@ -47,6 +47,11 @@ class Notes:
             options = replace(options, overrides=overrides_of(path))
         self.line(result.place, result.run_id, result.made, result.seconds, path, options)
 
+    def of_rejection(self, result: Result, record: str) -> None:
+        """A line for a rejected submission, with the SHA-256 of what is remembered of it."""
+        where = {"root": self.root.name} if is_url(self.settings.out) else {}
+        append(self.folder, {**who_and_when(result.seconds), **where, "unit": result.unit, "rejected": record})
+
     def line(
         self,
         place: str,

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reporting.batch.folder import Folder
+from reporting.batch.logged import Logged
 from reporting.batch.notes import Notes
 from reporting.batch.overview import as_json, batch_id, overview, problems_name, unit_of
 from reporting.batch.page import batch_html
@@ -25,6 +26,7 @@ def write_own_report(results: Sequence[Result], notes: Notes, seconds: float) ->
     content = overview(settings, [unit_of(one, made) for one, made in zip(results, manifests, strict=True)])
     run_id, parent = batch_id(content), f"batches/{settings.name}"
     if (there := root.find(parent, run_id)) is not None:
+        Logged.read(notes.folder, root).check(root, there)
         return there
     files = {
         "index.html": batch_html(content),

@@ -16,6 +16,7 @@ from reporting.portfolio.subject import Subject
 from reporting.problems import Breach, ConfigurationFault, InputRejected, Problem
 
 LOG = "runs.jsonl"
+HEAD = "runs.head.json"
 
 # As in figures.schema.json. It names a folder, so nobody can accept another one.
 _LEI = re.compile(r"[A-Z0-9]{18}[0-9]{2}")
@@ -39,14 +40,15 @@ def check_place(out: Path) -> None:
         there = next(path for path in (out, *out.absolute().parents) if path.exists())
         if not there.is_dir():
             raise PlaceFault(f"the output folder {out} cannot be made: {there} is a file")
-        if (log := out / LOG).exists() and not log.is_file():
-            raise PlaceFault(f"{log}, the log of runs, is not a regular file")
+        for name, what in ((LOG, "the log of runs"), (HEAD, "the head of that log")):
+            if (path := below(out, name)).exists() and not path.is_file():
+                raise PlaceFault(f"{path}, {what}, is not a regular file")
     except OSError as error:
         raise PlaceFault(f"the output folder {str(out)[:80]} cannot be looked up: {error.strerror}") from None
     try:
         Path(tempfile.mkdtemp(prefix=hidden_prefix(), dir=there)).rmdir()
-        if log.exists():
-            log.open("ab").close()
+        if (out / LOG).exists():
+            (out / LOG).open("ab").close()
     except OSError as error:
         raise UnwritableError(f"the output folder {out} cannot be written, in {there}: {error.strerror}") from None
 
@@ -54,13 +56,22 @@ def check_place(out: Path) -> None:
 def place_of(out: Path, portfolio: Subject) -> Path:
     """The folder of this institution and date below `out`, above its versions.
 
-    InputRejected where the LEI is not of the shape of one, whoever accepted it; PlaceFault where the folder would lie
-    elsewhere, as behind a symbolic link.
+    InputRejected where the LEI is not of the shape of one, whoever accepted it; PlaceFault as for `below`.
     """
-    folder = out / relative_place(portfolio)
-    if not folder.resolve().is_relative_to(out.resolve()):
-        raise PlaceFault(f"{folder} lies at {folder.resolve()}, outside {out}")
-    return folder
+    return below(out, relative_place(portfolio))
+
+
+def below(out: Path, place: str) -> Path:
+    """The path of a place, such as `2026-09-30/<LEI>/v01`, below an output folder.
+
+    PlaceFault where a symbolic link stands on the way: what it leads to may lie anywhere, and may be anyone's.
+    """
+    path = out
+    for part in place.split("/"):
+        path = path / part
+        if path.is_symlink():
+            raise PlaceFault(f"{path} is a link; nothing in the output folder {out} may be one")
+    return path
 
 
 def relative_place(portfolio: Subject) -> str:

@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from reporting.batch.chain import Line, read_chain
+from reporting.batch.chain_lines import Line, read_chain
 from reporting.batch.folder import read_manifest
 from reporting.batch.place import LOG
 from reporting.batch.program import program_digest, versions

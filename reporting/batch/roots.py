@@ -7,6 +7,7 @@ manifests only: a version without one is none.
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,13 +15,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
 
-from reporting.batch.folder import Folder, changed_files, find_run, read_manifest, write_run
+from reporting.batch.folder import Folder, changed_files, find_run, latest_run, read_manifest, write_run
 from reporting.batch.leftovers import hidden_prefix
-from reporting.batch.place import check_place, place_of, relative_place
-from reporting.documents import DocumentFault
+from reporting.batch.place import PlaceFault, below, check_place, place_of, relative_place
+from reporting.documents import DocumentFault, read_bytes
 from reporting.portfolio.subject import Subject
 
 STATE = ".batch"  # below a root: what is remembered between batches
+_LARGEST = 1 << 30  # bytes that are read of a file below a root
 
 
 class Root(Protocol):
@@ -94,35 +96,33 @@ class LocalRoot:
 
     def parent_of(self, portfolio: Subject) -> str:
         """See `Root`."""
-        return place_of(self.out, portfolio).relative_to(self.out).as_posix()
+        return self._place(place_of(self.out, portfolio))
 
     def find(self, parent: str, run_id: str) -> str | None:
         """See `Root`."""
-        found = find_run(self.out / parent, run_id)
+        found = find_run(self._at(parent), run_id)
         return self._place(found) if found else None
 
     def write(self, parent: str, content: Folder) -> tuple[str, bool]:
         """See `Root`."""
-        folder, made = write_run(self.out / parent, content)
+        folder, made = write_run(self._at(parent), content)
         return self._place(folder), made
 
     def manifest(self, place: str) -> dict[str, Any] | None:
         """See `Root`."""
         try:
-            return read_manifest(self.out / place)
-        except (OSError, DocumentFault):
+            return read_manifest(self._at(place))
+        except (OSError, DocumentFault, PlaceFault):
             return None
 
     def latest(self, parent: str) -> str | None:
         """See `Root`."""
-        from reporting.batch.folder import latest_run
-
         folder = latest_run(self.out / parent)
         return self._place(folder) if self.manifest(self._place(folder)) else None
 
     def changed(self, place: str, manifest: dict[str, Any]) -> tuple[str, ...]:
         """See `Root`."""
-        return changed_files(self.out / place, manifest)
+        return changed_files(self._at(place), manifest)
 
     def before(self, lei: str, day: date) -> str | None:
         """See `Root`."""
@@ -133,18 +133,18 @@ class LocalRoot:
     @contextmanager
     def folder(self, place: str, names: tuple[str, ...]) -> Iterator[Path]:  # noqa: ARG002 - they lie there
         """See `Root`."""
-        yield self.out / place
+        yield self._at(place)
 
     def read(self, place: str) -> bytes | None:
         """See `Root`."""
         try:
-            return (self.out / place).read_bytes()
-        except OSError:
+            return read_bytes(self._at(place), _LARGEST)
+        except (OSError, DocumentFault, PlaceFault):
             return None
 
     def put(self, place: str, data: bytes) -> None:
         """See `Root`. No flush: what is put is believed only where it verifies."""
-        path = self.out / place
+        path = self._at(place)
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, hidden = tempfile.mkstemp(prefix=hidden_prefix(), dir=path.parent)
         try:
@@ -157,7 +157,7 @@ class LocalRoot:
 
     def put_new(self, place: str, data: bytes) -> bool:
         """See `Root`."""
-        path = self.out / place
+        path = self._at(place)
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with path.open("xb") as file:
@@ -168,13 +168,15 @@ class LocalRoot:
 
     def drop(self, place: str) -> None:
         """See `Root`."""
-        import shutil
-
-        path = self.out / place
-        if path.is_dir() and not path.is_symlink():
+        path = self._at(place)
+        if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
         else:
             path.unlink(missing_ok=True)
+
+    def _at(self, place: str) -> Path:
+        """PlaceFault where a link is on the way."""
+        return below(self.out, place)
 
     def _place(self, folder: Path) -> str:
         return folder.relative_to(self.out).as_posix()

@@ -14,6 +14,7 @@ from reporting.batch.executors import Executor, executor_of
 from reporting.batch.inputs import Submission, find_submissions
 from reporting.batch.leftovers import sweep
 from reporting.batch.lock import locked
+from reporting.batch.logged import AlteredRunError, Logged
 from reporting.batch.notes import Notes
 from reporting.batch.own_report import write_own_report
 from reporting.batch.place import PlaceFault, UnwritableError
@@ -128,9 +129,10 @@ class _Running:
 
     def __post_init__(self) -> None:
         self.options = {system: options_of(self.settings, system=system) for system in (False, True)}
-        self.memory = Memory(self.settings, self.root, self.options)
-        self.claims = f"{STATE}/claims-{secrets.token_hex(8)}"
         self.notes = Notes(self.settings, self.root, self.options[False])
+        self.logged = Logged.read(self.notes.folder, self.root)
+        self.memory = Memory(self.settings, self.root, self.options, self.logged)
+        self.claims = f"{STATE}/claims-{secrets.token_hex(8)}"
 
     def run(self, submissions: Sequence[Submission], left_out: Iterable[str]) -> Batch:
         """All submissions in waves, then the report on the batch; the claims of the batch go whatever happens."""
@@ -221,9 +223,14 @@ class _Running:
 
     def _land(self, result: Result, seen: Seen) -> None:
         try:
+            if result.status == "done" and not result.made:
+                self.logged.check(self.root, result.place)
             if result.status == "done":
                 self.notes.of_run(result, seen.submission)
-            self.memory.keep(seen, result)
+            if record := self.memory.keep(seen, result):
+                self.notes.of_rejection(result, record)
+        except AlteredRunError as error:
+            result = replace(result, status="failed", kind="environment", step="write", message=str(error), place="")
         except OSError as error:
             self._fault(f"what became of {result.unit} could not be noted below {self.root.name}: {error}")
         self._finish(result)

@@ -1,14 +1,15 @@
 """What is remembered between batches: where the run of a submission lies, or why it was rejected.
 
-A record is only a hint. A run is believed because its manifest and its files are what they would be today; a rejection
-because the record carries its own hash and is of the same files, options and program. What does not verify is as if it
-were not there, and is written anew.
+A record is only a hint. A run is believed because its manifest is the one that the log of runs names, and its files are
+what they would be today; a rejection because the log names the record, and it is of the same files, options and
+program. What does not verify is as if it were not there, and is written anew.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +17,7 @@ from functools import lru_cache
 from typing import Any
 
 from reporting.batch.inputs import Submission, at_hand
+from reporting.batch.logged import Logged
 from reporting.batch.program import program_digest
 from reporting.batch.roots import STATE, Root, root_at
 from reporting.batch.settings import LATEST, Settings
@@ -27,6 +29,7 @@ from reporting.reports.build import files_digest
 from reporting.rulebook import RulebookError, load_rulebook
 
 _FORMAT = 1
+_RUN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}/[A-Za-z0-9-]+/v[0-9]+")
 
 
 @dataclass(frozen=True)
@@ -47,8 +50,8 @@ class Seen:
 class Memory:
     """The records of one batch below its output root. `options` are those of a system (True) and of all else."""
 
-    def __init__(self, settings: Settings, root: Root, options: Mapping[bool, Options]) -> None:
-        self._settings, self._root, self._options = settings, root, options
+    def __init__(self, settings: Settings, root: Root, options: Mapping[bool, Options], logged: Logged) -> None:
+        self._settings, self._root, self._options, self._logged = settings, root, options, logged
         self._limits = limits_text(settings.intake)
 
     def look(self, submission: Submission) -> Seen:
@@ -73,33 +76,40 @@ class Memory:
             return None
         name = seen.submission.name
         if record.get("what") == "rejected":
-            same = record["program"] == program_digest() and record["limits"] == self._limits
-            found = record["problems"]
-            return Result(name, "rejected", "", "check", record["message"], found, seen.files) if same else None
-        place = record["place"]
-        manifest = self._root.manifest(place)
+            return self._rejection(seen, record)
+        place = _place_in(record)
+        manifest = self._root.manifest(place) if place else None
         if manifest is None or not self._holds(place, manifest, seen):
             return None
         day, lei, _ = place.split("/")
         return Result(name, "done", files=seen.files, place=place, run_id=manifest["run_id"], lei=lei, day=day)
 
+    def _rejection(self, seen: Seen, record: Mapping[str, Any]) -> Result | None:
+        if _digest(record) not in self._logged.rejections:
+            return None
+        same = record["program"] == program_digest() and record["limits"] == self._limits
+        found, name = record["problems"], seen.submission.name
+        return Result(name, "rejected", "", "check", record["message"], found, seen.files) if same else None
+
     def identity(self, seen: Seen) -> tuple[str, str] | None:
         """LEI and date that a submission had when it last ran, or None."""
-        record = self._record(seen)
-        if record is None or record.get("what") != "landed":
-            return None
-        day, lei, _ = record["place"].split("/")
-        return lei, day
+        place = _place_in(self._record(seen) or {})
+        day, lei, _ = place.split("/") if place else ("", "", "")
+        return (lei, day) if place else None
 
-    def keep(self, seen: Seen, result: Result) -> None:
-        """Remember a result of the files that were seen. OSError where that cannot be written."""
+    def keep(self, seen: Seen, result: Result) -> str:
+        """Remember a result of the files that were seen. OSError where that cannot be written.
+
+        SHA-256 of the record of a rejection, which is believed once the log names it; "" for anything else.
+        """
         if not seen.key or result.files != seen.files:
-            return
+            return ""
         if result.status == "done":
             self._write(seen, {"what": "landed", "place": result.place})
         elif result.status == "rejected":
             told = {"message": result.message, "problems": result.problems}
-            self._write(seen, {"what": "rejected", "program": program_digest(), "limits": self._limits, **told})
+            return self._write(seen, {"what": "rejected", "program": program_digest(), "limits": self._limits, **told})
+        return ""
 
     def _holds(self, place: str, manifest: dict[str, Any], seen: Seen) -> bool:
         """Whether this is the run that the work would make: the latest version, and untouched."""
@@ -117,7 +127,8 @@ class Memory:
         asked = {**(seen.asked or {}), "previous": self._previous(lei, on)}
         wanted = run_id_of(files_digest(seen.files), rulebook, asked)
         return (
-            manifest["run_id"] == wanted
+            self._logged.vouches_for(self._root, place)
+            and manifest["run_id"] == wanted
             and manifest.get("inputs") == inputs
             and manifest.get("options") == asked
             and self._root.latest(f"{day}/{lei}") == place
@@ -146,11 +157,18 @@ class Memory:
             return None
         return content if good else None
 
-    def _write(self, seen: Seen, content: dict[str, Any]) -> None:
+    def _write(self, seen: Seen, content: dict[str, Any]) -> str:
         whole = {"format": _FORMAT, "key": seen.key, **content}
         data = json.dumps({"sha256": _digest(whole), "content": whole}).encode()
         if self._root.read(_place(seen)) != data:
             self._root.put(_place(seen), data)
+        return _digest(whole)
+
+
+def _place_in(record: Mapping[str, Any]) -> str:
+    """The place of the run that a record names; "" where it names none."""
+    place = record.get("place")
+    return place if isinstance(place, str) and _RUN.fullmatch(place) else ""
 
 
 def _place(seen: Seen) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from reporting.batch.chain import Line
+from reporting.batch.chain_lines import Line
+from reporting.batch.witness import digest
 from reporting.intake.limits import Limits
 
 
@@ -51,12 +51,14 @@ def seen_inputs(sought: Sought) -> Seen:
     now = {name: _digest(near / name) for name in wanted}
     if successor := _successor(now, sought):
         return Seen(len(now), (), (f"{names} of {sought.run}: what stands in {near} is the input of {successor} now",))
-    changed = tuple(
-        (sought.run, f"its input {name} was changed: the SHA-256 in {near} is {found or 'that of no file'}")
-        for name, found in now.items()
-        if found != wanted[name]
-    )
-    return Seen(len(now), changed, ())
+    changed = tuple((sought.run, _told(name, found, near)) for name, found in now.items() if found != wanted[name])
+    return Seen(sum(found is not None for found in now.values()), changed, ())
+
+
+def _told(name: str, found: str | None, folder: Path) -> str:
+    if found is None:
+        return f"its input {name} is not in {folder}"
+    return f"its input {name} was changed: the SHA-256 in {folder} is {found}"
 
 
 def find_submission(manifest: Mapping[str, Any], places: Sequence[Path]) -> Path | None:
@@ -81,7 +83,8 @@ def _of_masked(manifest: Mapping[str, Any], wanted: Mapping[str, str], places: S
     from reporting.batch.systems import system_files
 
     for place in (place for place in places if place.is_dir()):
-        if sorted(file.sha256 for file in system_files(place, Limits())) == sorted(wanted.values()):
+        found = sorted(file.sha256 for file in system_files(place, Limits()) if file.sha256)
+        if found == sorted(wanted.values()):
             return place
     return None
 
@@ -95,11 +98,13 @@ def recorded_places(lines: Sequence[Line], run: str) -> tuple[Path, ...]:
 
 
 def _wanted(manifest: Mapping[str, Any]) -> dict[str, str]:
+    """Path and SHA-256 of the inputs; one without SHA-256 was only seen there, not read."""
     entries = manifest.get("inputs")
     return {
         entry["path"]: entry["sha256"]
         for entry in (entries if isinstance(entries, list) else [])
         if isinstance(entry, dict) and _inside(entry.get("path")) and isinstance(entry.get("sha256"), str)
+        if entry["sha256"]
     }
 
 
@@ -108,15 +113,18 @@ def _inside(path: object) -> bool:
 
 
 def _bases(wanted: Mapping[str, str], places: Sequence[Path]) -> Iterator[Path]:
-    """Folders in which the first file of the submission stands."""
-    first = Path(next(iter(wanted), "."))
-    for place in places if first.name else ():
+    """Folders in which a file of the submission stands, those with its first file before the others."""
+    names = [Path(name) for name in wanted if Path(name).name]
+    for place in places:
         if place.is_file():
-            if place.name == first.name:
-                yield place.parent
+            yield from [place.parent] if place.name in wanted else []
             continue
-        found = sorted(place.rglob(first.name)) if place.is_dir() else []
-        yield from (path.parents[len(first.parts) - 1] for path in found if path.match(str(first)) and path.is_file())
+        there: dict[str, list[Path]] = {name.name: [] for name in names}
+        for path in sorted(place.rglob("*")) if place.is_dir() else []:
+            if path.name in there and path.is_file():
+                there[path.name].append(path)
+        found = (path.parents[len(n.parts) - 1] for n in names for path in there[n.name] if path.match(str(n)))
+        yield from dict.fromkeys(found)
 
 
 def _successor(now: Mapping[str, str | None], sought: Sought) -> str:
@@ -127,8 +135,5 @@ def _successor(now: Mapping[str, str | None], sought: Sought) -> str:
 
 
 def _digest(path: Path) -> str | None:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
-        return None
+    """SHA-256 of a file; None where none is, or something else that cannot be read to its end."""
+    return digest(path) if path.is_file() else None

@@ -17,7 +17,7 @@ from reporting.origin import printable
 from reporting.portfolio.anonymous import anonymised
 from reporting.portfolio.subject import Subject
 from reporting.portfolio.system import Rule, load_system
-from reporting.portfolio.system.loading import is_network, submissions_in
+from reporting.portfolio.system.loading import is_network, strangers_in, submissions_in, unread
 from reporting.portfolio.system_view import SystemView, SystemViewFault, view_system
 from reporting.rulebook import Rulebook
 
@@ -49,15 +49,15 @@ def system_files(path: Path, limits: Limits, *, all_or_none: bool = False) -> tu
     """All files of all submissions of a folder, or of an edge list, hashed now and named as a `SystemView` does.
 
     all_or_none   no file at all where a submission gives none, as one beyond a limit does: what is made of the system
-                  then does not follow from the others alone
+                  then does not follow from files alone
     """
     if is_network(path):
         return input_files(path, limits)
-    found: list[InputFile] = []
+    found = [unread(entry) for entry in strangers_in(path)]
     for entry in submissions_in(path):
         files = input_files(entry, limits)
         if all_or_none and not files:
             return ()
         front = f"{printable(entry.name)}/" if entry.is_dir() else ""
-        found += [replace(file, path=front + file.path) for file in files]
+        found += [replace(file, path=front + file.path) for file in files] or [unread(entry)]
     return tuple(sorted(found, key=lambda file: (file.path, file.sha256)))

@@ -13,6 +13,7 @@ from typing import Any
 from reporting.batch.chain import Head, read_head
 from reporting.batch.folder import MANIFEST, Folder, latest_run
 from reporting.batch.headline import figure_counts, key_figure_record
+from reporting.batch.logged import Logged
 from reporting.batch.program import program_digest, versions
 from reporting.batch.roots import LocalRoot, Root, root_at
 from reporting.batch.sheets import sheet_digest
@@ -101,11 +102,14 @@ def run_unit(path: Path, out: Path, options: Options) -> Outcome:
 
     InputRejected where the data have errors or no LEI that can name a folder; PreviousRunError for a previous run of
     another institution, or one that was changed since; PlaceFault and UnwritableError where `out` cannot be used;
-    InputChangedError where the submission changed while it was worked on.
+    InputChangedError where the submission changed while it was worked on; AlteredRunError where the same run is there
+    already, but is not what the log says was written.
     """
     root = LocalRoot(out)
     root.check()
     landed = run_at(path, root, options, read_head(out))
+    if not landed.made:
+        Logged.read(out, root).check(root, landed.place)
     return Outcome(out / landed.place, landed.run_id, landed.made, landed.breaches)
 
 
@@ -142,7 +146,7 @@ def run_at(path: Path, root: Root, options: Options, head: Head | None, watch: W
     watch.step("write")
     if changed := changed_files(path, portfolio, options.limits):
         raise InputChangedError(f"{', '.join(changed)} changed while the run was at work; nothing was written")
-    place, made = root.write(parent, Folder(files, manifest, head))
+    place, made = root.write(parent, Folder(files, manifest, head or Head()))
     return Landed(place, run_id, made, portfolio.breaches)
 
 
@@ -185,7 +189,7 @@ def files_of(path: Path, limits: Limits, *, system: bool) -> tuple[InputFile, ..
 
 
 def changed_files(path: Path, subject: Subject, limits: Limits) -> list[str]:
-    """Files, as the subject names them, that are not any more what was read.
+    """Files, as the subject names them, that are not any more what was read, and those that came.
 
     The names of a masked system are not those of its files, so that only their content is compared.
     """
@@ -196,8 +200,8 @@ def changed_files(path: Path, subject: Subject, limits: Limits) -> list[str]:
         now = system_files(path, limits)
     else:
         now = input_files(path, limits)
-    there = {("" if masked else file.path, file.sha256) for file in now}
-    return [file.path for file in subject.files if ("" if masked else file.path, file.sha256) not in there]
+    read, there = ({("" if masked else file.path, file.sha256) for file in files} for files in (subject.files, now))
+    return sorted(name or "the system" for name in {name for name, _ in read ^ there})
 
 
 def _files(report: Report, options: Options) -> Mapping[str, bytes]:

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from reporting.batch.chain import HEAD, Head
+from reporting.batch.chain import Head
 from reporting.batch.folder import MANIFEST, SEAL, VERSION_NAME, read_manifest, seal_bytes
-from reporting.batch.place import LOG
+from reporting.batch.place import HEAD, LOG
 from reporting.batch.submissions import Sought, recorded_places, seen_inputs
 from reporting.batch.witness import Finding, Log, Run, digest, has_inputs, sealed_head
 from reporting.documents import DocumentFault
@@ -92,7 +92,7 @@ def _is_run(path: Path) -> bool:
 
 
 def _versions(folder: Path) -> list[Path]:
-    return sorted(child for child in folder.iterdir() if VERSION_NAME.fullmatch(child.name) and child.is_dir())
+    return [child for child in _folders(folder) if VERSION_NAME.fullmatch(child.name)]
 
 
 def _runs(path: Path, root: Path | None) -> Iterator[Run]:
@@ -107,8 +107,16 @@ def _runs(path: Path, root: Path | None) -> Iterator[Run]:
 
 
 def _parents(root: Path) -> list[Path]:
-    days = (day for day in sorted(root.iterdir()) if _ABOVE_RUNS.fullmatch(day.name) and day.is_dir())
-    return [child for day in days for child in sorted(day.iterdir()) if child.is_dir()]
+    return [child for day in _folders(root) if _ABOVE_RUNS.fullmatch(day.name) for child in _folders(day)]
+
+
+def _folders(path: Path) -> list[Path]:
+    """The folders in a folder, by name. A link is none: what it leads to does not lie there."""
+    return [child for child in sorted(path.iterdir()) if _is_folder(child)]
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
 
 
 def _run(folder: Path, root: Path | None) -> Run:
@@ -169,16 +177,16 @@ def _wrong_seal(run: Run) -> str:
 def _strangers(root: Path) -> Iterator[Finding]:
     """What lies beside the runs below a date, and no run wrote. Hidden folders are those of runs at work, or dead."""
     for day in sorted(path for path in root.iterdir() if _ABOVE_RUNS.fullmatch(path.name)):
-        if not day.is_dir():
-            yield Finding(day.name, "is a file, must be a folder of runs")
+        if not _is_folder(day):
+            yield Finding(day.name, f"is a {'link' if day.is_symlink() else 'file'}, must be a folder of runs")
             continue
         for parent in sorted(day.iterdir()):
-            beside = [parent] if not parent.is_dir() else [p for p in sorted(parent.iterdir()) if not _expected(p)]
+            beside = [p for p in sorted(parent.iterdir()) if not _expected(p)] if _is_folder(parent) else [parent]
             yield from (Finding(path.relative_to(root).as_posix(), "was not written by a run") for path in beside)
 
 
 def _expected(path: Path) -> bool:
-    return path.is_dir() and (VERSION_NAME.fullmatch(path.name) is not None or path.name.startswith(".writing-"))
+    return _is_folder(path) and (VERSION_NAME.fullmatch(path.name) is not None or path.name.startswith(".writing-"))
 
 
 def _outside(root: Path) -> Iterator[str]:

@@ -9,9 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from reporting.batch.chain import Head, Line, read_chain
+from reporting.batch.chain import Head
+from reporting.batch.chain_lines import Line, read_chain
 from reporting.batch.folder import MANIFEST, SEAL
-from reporting.batch.place import LOG
+from reporting.batch.place import LOG, PlaceFault
+from reporting.documents import DocumentFault, read_bytes
+
+_LARGEST = 10_000  # bytes of a seal
 
 
 @dataclass(frozen=True)
@@ -46,9 +50,9 @@ def has_inputs(run: Run) -> bool:
 def sealed_head(run: Run) -> Head | None:
     """The head of the log when the run began, as its seal says; None where it does not."""
     try:
-        log = json.loads((run.folder / SEAL).read_bytes())["log"]
+        log = json.loads(read_bytes(run.folder / SEAL, _LARGEST))["log"]
         head = Head(log["lines"], log["sha256"])
-    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+    except (OSError, DocumentFault, ValueError, TypeError, KeyError, RecursionError):
         return None
     return head if type(head.lines) is int and type(head.sha256) is str else None
 
@@ -81,6 +85,8 @@ class Log:
             lines, faults = read_chain(root)
         except FileNotFoundError:
             return cls((), ("is not there",), (), known=True)
+        except PlaceFault as fault:
+            return cls((), (str(fault),), (), known=True)
         return cls(lines, faults, (), known=True)
 
     @property

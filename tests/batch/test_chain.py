@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from reporting.batch import chain
-from reporting.batch.chain import HEAD, Head, append, read_chain, read_head
-from reporting.batch.place import LOG
+from reporting.batch.chain import Head, append, read_head
+from reporting.batch.chain_lines import read_chain
+from reporting.batch.place import HEAD, LOG
 
 FORGED = 'x"}\n{"line": 2, "previous": "0"}\n\u2028\x85'
 

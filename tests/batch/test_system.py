@@ -10,13 +10,15 @@ from typing import Any
 
 import pytest
 
-from reporting.batch import Options, SystemOptions, log_run, run_unit
+from reporting.batch import Options, SystemOptions, log_run, run_unit, systems
 from reporting.batch.inputs import find_submissions
 from reporting.batch.reader import SettingsFault
 from reporting.batch.run import Batch, plan_batch, run_batch
 from reporting.batch.settings import load_settings, read_settings
 from reporting.batch.submissions import find_submission
+from reporting.batch.unit import InputChangedError
 from reporting.cli import main
+from reporting.portfolio.system import load_system
 from tests.batch.batches import lasting, snapshot
 from tests.factories import write_workbook
 from tests.portfolio.small_systems import LEIS, sheets_of, write_network
@@ -121,6 +123,36 @@ def test_a_member_without_files_is_seen_when_it_comes_and_when_it_goes(tmp_path:
     assert run(tmp_path, '["contagion"]').results[0].status == "rejected"
     (tmp_path / "september" / "nothing").rmdir()
     assert run(tmp_path, '["contagion"]').results[0].status == "done"
+
+
+@pytest.mark.parametrize("entry", ["nothing/", "notes.txt"])
+def test_an_entry_that_is_only_named_is_part_of_what_a_run_is_made_from(tmp_path: Path, entry: str) -> None:
+    folder = write_system(tmp_path) / "september"
+    asked = Options(report="contagion", outputs=("json",), partial=True)
+    assert run_unit(folder, tmp_path / "out", asked).folder.name == "v01"
+    path = folder / entry
+    path.mkdir() if entry.endswith("/") else path.write_text("a note", encoding="utf-8")
+    run_folder = run_unit(folder, tmp_path / "out", asked).folder
+    assert run_folder.name == "v02"
+    manifest = json.loads((run_folder / "manifest.json").read_bytes())
+    assert manifest["inputs"][-1] == {"path": entry.strip("/"), "bytes": 6 * (entry == "notes.txt"), "sha256": ""}
+    assert find_submission(manifest, (folder,)) == folder
+
+
+def test_a_member_that_comes_while_the_system_is_read_ends_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_system(tmp_path) / "september"
+    real = load_system
+
+    def slow(path: Path, **more: Any) -> Any:
+        found = real(path, **more)
+        write_workbook(folder / "D.xlsx", sheets_of("B", TERMS["B"]))
+        return found
+
+    monkeypatch.setattr(systems, "load_system", slow)
+    with pytest.raises(InputChangedError, match=r"D\.xlsx changed while the run was at work"):
+        run_unit(folder, tmp_path / "out", Options(report="contagion", outputs=("json",)))
 
 
 @pytest.mark.parametrize("name", ["A\u00a01.xlsx", "A\n1.xlsx"])

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from reporting.batch import Outcome, log_run
-from reporting.batch.chain import HEAD, Head, read_head
+from reporting.batch.chain import Head, read_head
 from reporting.batch.folder import MANIFEST, SEAL, Folder, write_run
-from reporting.batch.place import LOG
+from reporting.batch.place import HEAD, LOG
 from reporting.batch.replay import replay_all
 from reporting.batch.verify import verify
 from reporting.intake.limits import Limits

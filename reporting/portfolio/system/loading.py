@@ -39,7 +39,7 @@ _ABSOLUTE = {False: TOLERANCE.absolute, True: 0.01}  # whether it is an edge lis
 class Submission:
     """A submission of a system: its portfolio, or None where it does not load; `folder` is "" for a workbook.
 
-    files   as they were read, of one that does not load too
+    files   as they were read, of one that does not load too; see `unread` for one that gives none
     """
 
     name: str
@@ -85,9 +85,8 @@ def load_system(
     terms = Terms(rule, Tolerance(absolute, relative_tolerance), currency, reference_date, partial)
     if listed:
         return load_network(path, terms, limits or Limits(), further_claims)
-    found, said = _entries(path)
-    submissions = [read_for_system(entry, partial=partial, limits=limits) for entry in found]
-    return build_system(submissions, terms, further_claims, said)
+    submissions = [read_for_system(entry, partial=partial, limits=limits) for entry in submissions_in(path)]
+    return build_system(submissions, terms, further_claims, [unread(entry) for entry in strangers_in(path)])
 
 
 def is_network(path: Path) -> bool:
@@ -97,16 +96,20 @@ def is_network(path: Path) -> bool:
     return path.is_file()
 
 
-def _entries(folder: Path) -> tuple[list[Path], list[Said]]:
-    """The submissions in a folder by name, and a note on each file that is none."""
-    found = submissions_in(folder)
-    others = [entry for entry in _visible(folder) if entry not in found]
-    return found, [Said("SYS-019", Cells(printable(other.name)), "is neither") for other in others]
-
-
 def submissions_in(folder: Path) -> list[Path]:
     """What is taken for a submission in the folder of a system, by name: workbooks, and folders of tables."""
     return [entry for entry in _visible(folder) if entry.is_dir() or entry.suffix.lower() in WORKBOOKS]
+
+
+def strangers_in(folder: Path) -> list[Path]:
+    """What else can be seen in the folder of a system, by name."""
+    found = submissions_in(folder)
+    return [entry for entry in _visible(folder) if entry not in found]
+
+
+def unread(entry: Path) -> InputFile:
+    """An entry that is named in what is said of a system, and of which no file is read: its hash is empty."""
+    return InputFile(printable(entry.name), entry.lstat().st_size if entry.is_file() else 0, "")
 
 
 def _visible(folder: Path) -> list[Path]:
@@ -119,7 +122,8 @@ def read_for_system(path: Path, *, partial: bool = False, limits: Limits | None 
     try:
         portfolio = load_portfolio(path, partial=partial, limits=limits)
     except InputRejected as rejected:
-        return Submission(path.name, folder, None, rejected.breaches, input_files(path, limits or Limits()))
+        read = input_files(path, limits or Limits()) or (unread(path),)
+        return Submission(path.name, folder, None, rejected.breaches, read)
     return Submission(path.name, folder, portfolio, portfolio.breaches, portfolio.files)
 
 
@@ -130,11 +134,11 @@ def build_system(
     submissions: Sequence[Submission],
     terms: Terms = Terms(),  # noqa: B008 - frozen
     further_claims: pd.DataFrame | None = None,
-    said: Iterable[Said] = (),
+    strangers: Iterable[InputFile] = (),
 ) -> System:
     """The system of submissions that have been read, wherever that was done. InputRejected as for `load_system`.
 
-    said   what was found wrong before
+    strangers   what else stands beside them, as `unread` gives it
     """
     loaded = {one.name: one.portfolio for one in submissions if one.portfolio is not None}
     terms = replace(
@@ -144,7 +148,9 @@ def build_system(
     )
     faults = dict(_faults(submissions, terms))
     breaches = [placed(breach, one.folder) for one in submissions for breach in one.breaches]
-    told = [*said, *(one for found in faults.values() for one in found)]
+    beside = {file.path: (file,) for file in strangers}
+    told = [Said("SYS-019", Cells(name), "is neither") for name in beside]
+    told += [one for found in faults.values() for one in found]
     members = [_member(one, loaded[one.name], terms) for one in submissions if one.name not in faults]
     if len(members) < 2:
         told.append(Said("SYS-018", Cells("."), f"the folder holds {len(members)} that can be used"))
@@ -154,7 +160,7 @@ def build_system(
     if errors(breaches) and not terms.partial:
         raise InputRejected(breaches)
     left_out = {name: "; ".join(one.found for one in found) for name, found in faults.items()}
-    return parts.system(terms, {one.name: one.files for one in submissions}, tuple(breaches), left_out)
+    return parts.system(terms, {**{one.name: one.files for one in submissions}, **beside}, tuple(breaches), left_out)
 
 
 def _of_most(values: Iterable[T]) -> T | None:
