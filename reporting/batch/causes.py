@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,12 @@ from reporting.portfolio import load_portfolio
 from reporting.problems import ConfigurationFault, InputRejected
 from reporting.reports.filed import read_filed
 
-_OF_FIGURES = ("overrides", "partial", "report")  # the options that can change a figure; the others change its looks
+_OF_FIGURES = (
+    "overrides",
+    "partial",
+    "report",
+    "system",
+)  # the options that can change a figure; the others change its looks
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,19 +105,25 @@ def causes_between(old: Side, new: Side) -> tuple[Causes, Mapping[str, SheetMatc
         matches = _matches(old, new, old.sheets, new.sheets)
     for side in (old, new):
         if side.sheets is None:
-            what = "its input rows are not compared: it has no report.xlsx, and its submission is not at hand"
-            remarks.append(f"{side.folder}: {what}")
+            of_system = side.folder.resolve().parent.name.startswith("system-")
+            what = "those of a system stand there only" if of_system else "its submission is not at hand"
+            remarks.append(f"{side.folder}: its input rows are not compared: it has no report.xlsx, and {what}")
     changes = replaces("", old.manifest, new.manifest)["changes"]
     options = changes.get("options", [])
     causes = Causes(
         data=(*changes.get("data", ()), *_sheet_changes(old, new, matches)),
-        options=tuple(text for text in options if text.partition(":")[0] in _OF_FIGURES),
+        options=tuple(text for text in options if _of_figures(text)),
         parameters=tuple(_parameter_changes(old, new)),
         program=tuple(changes.get("program", ())),
         files=tuple(_changed_files(old, new)),
-        appearance=tuple(text for text in options if text.partition(":")[0] not in _OF_FIGURES),
+        appearance=tuple(text for text in options if not _of_figures(text)),
     )
     return causes, matches, tuple(remarks)
+
+
+def _of_figures(option: str) -> bool:
+    """Whether an option that changed, as `report: leverage` or `system.rule: lender`, can change a figure."""
+    return re.split(r"[:.]", option, maxsplit=1)[0] in _OF_FIGURES
 
 
 def _matches(

@@ -83,6 +83,8 @@ def _folder(settings: Settings) -> Submission:
     folder, out = found[0].address, settings.out
     if not is_url(folder) and not is_url(out) and Path(out).is_relative_to(folder):
         raise SettingsFault(f"{where}: {text} holds the output root, whose runs would be taken for submissions")
+    if not is_url(folder) and not is_url(out) and Path(folder).is_relative_to(out):
+        raise SettingsFault(f"{where}: {text} lies below the output root, where nothing is taken for a submission")
     return found[0]
 
 

@@ -47,12 +47,13 @@ def overview(settings: Settings, units: Iterable[Content]) -> dict[str, Any]:
     }
 
 
-def unit_of(result: Result, manifest: Content | None) -> dict[str, Any]:
-    """What is said of one submission. `manifest` is that of its run, None where it has none."""
+def unit_of(result: Result, manifest: Content | None, about: str) -> dict[str, Any]:
+    """What is said of one submission, or of a system. `manifest` is that of its run, None where it has none."""
     run = manifest or {}
     severities = _severities(run["problems"]) if manifest else _severities(_rule_counts(result))
     return {
         "unit": result.unit,
+        "about": about,
         "status": result.status,
         "failure": result.kind,
         "message": _line(result),

@@ -6,24 +6,30 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reporting.batch.folder import Folder
+from reporting.batch.inputs import Submission
 from reporting.batch.logged import Logged
 from reporting.batch.notes import Notes
 from reporting.batch.overview import as_json, batch_id, overview, problems_name, unit_of
 from reporting.batch.page import batch_html
 from reporting.batch.program import program_digest, versions
+from reporting.batch.roots import Root
 from reporting.batch.task import Result
 from reporting.batch.workbook import batch_xlsx
 from reporting.version import VERSION
 
 
-def write_own_report(results: Sequence[Result], notes: Notes, seconds: float) -> str:
-    """Write the report of a batch of these results; returns its place below the root. OSError where that fails.
+def write_own_report(
+    submissions: Sequence[Submission], results: Mapping[str, Result], notes: Notes, seconds: float
+) -> str:
+    """Write the report of a batch; returns its place below the root. OSError where that fails.
+
+    submissions   in their order, and `results` by their names
 
     Where the latest version says the same, that one is the report.
     """
     settings, root = notes.settings, notes.root
-    manifests = [root.manifest(one.place) if one.status == "done" else None for one in results]
-    content = overview(settings, [unit_of(one, made) for one, made in zip(results, manifests, strict=True)])
+    units = [_unit(one, results[one.name], root) for one in submissions]
+    content = overview(settings, units)
     run_id, parent = batch_id(content), f"batches/{settings.name}"
     if (there := root.find(parent, run_id)) is not None:
         Logged.read(notes.folder, root).check(root, there)
@@ -32,12 +38,19 @@ def write_own_report(results: Sequence[Result], notes: Notes, seconds: float) ->
         "index.html": batch_html(content),
         "batch.xlsx": batch_xlsx(content),
         "batch.json": as_json(content),
-        **{problems_name(one): as_json(one.problems) for one in results if one.problems},
+        **{problems_name(one): as_json(one.problems) for one in results.values() if one.problems},
     }
-    place, made = root.write(parent, Folder(files, _manifest(run_id, results, notes), notes.head()))
+    place, made = root.write(
+        parent, Folder(files, _manifest(run_id, [results[one.name] for one in submissions], notes), notes.head())
+    )
     if made:
         notes.line(place, run_id, made, seconds)
     return place
+
+
+def _unit(submission: Submission, result: Result, root: Root) -> Mapping[str, Any]:
+    manifest = root.manifest(result.place) if result.status == "done" else None
+    return unit_of(result, manifest, "system" if submission.system else "institution")
 
 
 def _manifest(run_id: str, results: Sequence[Result], notes: Notes) -> Mapping[str, Any]:

@@ -21,7 +21,7 @@ from reporting.batch.place import PlaceFault, UnwritableError
 from reporting.batch.program import program_digest
 from reporting.batch.roots import STATE, LocalRoot, Root, root_at
 from reporting.batch.settings import LATEST, Settings
-from reporting.batch.state import Memory, Seen
+from reporting.batch.state import Memory, Seen, unlike_members
 from reporting.batch.system_options import SystemOptions
 from reporting.batch.task import Result, Task, twice
 from reporting.batch.unit import Options
@@ -166,9 +166,13 @@ class _Running:
 
     def _waves(self, submissions: Sequence[Submission]) -> Iterator[Sequence[Seen]]:
         """All at once, or one date after the other where a run may be the previous run of another; a system last."""
-        yield from self._by_date([self.memory.look(one) for one in submissions if not one.system])
-        if systems := [self.memory.look(one) for one in submissions if one.system]:
-            yield systems
+        seen = [self.memory.look(one) for one in submissions if not one.system]
+        yield from self._by_date(seen)
+        for system in (self.memory.look(one) for one in submissions if one.system):
+            if told := unlike_members(system, seen):
+                self._finish(Result(system.submission.name, "failed", "changed", "check", told))
+            else:
+                yield [system]
 
     def _by_date(self, seen: Sequence[Seen]) -> Iterator[Sequence[Seen]]:
         if self.settings.previous != LATEST or len(seen) <= 1:
@@ -252,7 +256,7 @@ class _Running:
 
     def _report(self, submissions: Sequence[Submission], seconds: float) -> str:
         try:
-            return write_own_report([self.results[one.name] for one in submissions], self.notes, seconds)
+            return write_own_report(submissions, self.results, self.notes, seconds)
         except OSError as error:
             self._fault(f"the report of the batch could not be written: {error}")
             return ""

@@ -184,6 +184,13 @@ def _check_reports(values: Mapping[str, Any], templates: tuple[Path, ...], reade
         raise reader.fault("inputs.system", f"is missing: {reports[about.index('system')]} is about a system")
     if "institution" not in about and "files" in values:
         raise reader.fault("inputs.files", f"names submissions, but {reports[0]} is about a system")
+    for key, where in (("overrides", "options.overrides"), ("jurisdiction", "jurisdiction")):
+        if values.get(key) and "system" in about:
+            name = reports[about.index("system")]
+            told = (
+                f"is given, but {name} is about a system, which takes its submissions as they are, of any jurisdiction"
+            )
+            raise reader.fault(where, f"{told}: give it a batch of its own")
     for key in ("rule", "date"):
         if key in values and "system" not in about:
             raise reader.fault(f"options.{key}", "is given, but none of the reports is about a system")

@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -45,6 +46,25 @@ class Seen:
     files: tuple[InputFile, ...] = ()
     key: str = ""
     asked: Mapping[str, Any] | None = None
+
+
+def unlike_members(system: Seen, submissions: Iterable[Seen]) -> str:
+    """Why a system is not made of what was reported on before it: files that came, went or changed meanwhile; or "".
+
+    Nothing is said where its submissions were not reported on, or one of them could not be read.
+    """
+    folder = f"{system.submission.address.rstrip('/')}/"
+    members = [one for one in submissions if one.submission.address.startswith(folder)]
+    if not members or not system.files or not all(one.files for one in members):
+        return ""
+    then = Counter(file.sha256 for one in members for file in one.files)
+    now = Counter(file.sha256 for file in system.files if file.sha256)
+    if then == now:
+        return ""
+    came = [file.path for file in system.files if file.sha256 in now - then]
+    gone = [one.submission.name for one in members if any(file.sha256 in then - now for file in one.files)]
+    told = [f"{', '.join(came)} came" if came else "", f"{', '.join(gone)} went or changed" if gone else ""]
+    return f"its submissions changed while the batch was at work: {'; '.join(filter(None, told))}; run the batch again"
 
 
 class Memory:

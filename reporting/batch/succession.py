@@ -53,11 +53,17 @@ def _digests(files: object) -> dict[str, str]:
 
 def _keys_changed(before: object, now: object) -> list[str]:
     """`digest`, or `report: leverage, was liquidity` where both are short texts."""
-    old = before if isinstance(before, dict) else {}
-    new = now if isinstance(now, dict) else {}
+    old, new = _flat(before), _flat(now)
     return [
         _change(str(key), old.get(key), new.get(key)) for key in sorted({*old, *new}) if old.get(key) != new.get(key)
     ]
+
+
+def _flat(content: object) -> dict[str, Any]:
+    """The entries of a mapping; what is asked of a system one by one, as `system.rule`."""
+    found = dict(content) if isinstance(content, dict) else {}
+    system = found.pop("system", None)
+    return found | {f"system.{key}": value for key, value in (system if isinstance(system, dict) else {}).items()}
 
 
 def _change(key: str, old: object, new: object) -> str:

@@ -23,9 +23,7 @@ class SystemOptions:
     day: date | None = None
 
     def asked(self) -> dict[str, Any]:
-        """For the manifest, where anything was asked."""
-        if self == SystemOptions():
-            return {}
+        """For the manifest of a report about a system."""
         day = self.day.isoformat() if self.day else None
         found = {"institution": self.institution, "anonymise": self.anonymise, "rule": self.rule, "day": day}
         return {"system": found}

@@ -234,7 +234,7 @@ def asked_of(options: Options, previous: dict[str, str] | None) -> dict[str, Any
         "pdf_variant": options.pdf_variant,
         "templates": [_folder_digest(folder) for folder in options.templates],
         "outputs": sorted({*options.outputs, "json"}),
-        **options.system.asked(),
+        **(options.system.asked() if about_of(options.report, options.templates) == "system" else {}),
     }
 
 

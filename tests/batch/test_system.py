@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from reporting.batch import Options, SystemOptions, log_run, run_unit, systems
+from reporting.batch.diff import compare_runs
 from reporting.batch.inputs import find_submissions
 from reporting.batch.reader import SettingsFault
-from reporting.batch.run import Batch, plan_batch, run_batch
+from reporting.batch.run import Batch, Event, plan_batch, run_batch
 from reporting.batch.settings import load_settings, read_settings
 from reporting.batch.submissions import find_submission
 from reporting.batch.unit import InputChangedError
@@ -243,3 +244,76 @@ def test_runs_on_systems_are_replayed_to_the_same_bytes_masked_ones_too(
         log_run(out, run_unit(folder / "september", out, asked), 1.0, folder / "september", asked)
     assert main(["verify", str(out), "--replay"]) == 0
     assert "2 runs, 10 files, 6 inputs: all as they were written" in capsys.readouterr().out
+
+
+def test_a_system_below_the_output_root_is_refused(tmp_path: Path) -> None:
+    write_system(tmp_path / "out")
+    text = 'reports = ["leverage", "contagion"]\nout = "out"\n[inputs]\nsystem = "out/september"\n'
+    with pytest.raises(SettingsFault, match="out/september lies below the output root"):
+        find_submissions(read_settings(text, tmp_path / "batch.toml"))
+
+
+@pytest.mark.parametrize(
+    ("before", "options", "told"),
+    [("", "overrides = true", "options.overrides is given"), ('jurisdiction = "eu"', "", "jurisdiction is given")],
+)
+def test_what_a_report_on_a_system_does_not_heed_is_refused_beside_it(
+    tmp_path: Path, before: str, options: str, told: str
+) -> None:
+    text = f'reports = ["leverage", "contagion"]\n{before}\n[inputs]\nsystem = "september"\n[options]\n{options}\n'
+    with pytest.raises(SettingsFault, match=f"{told}, but contagion is about a system"):
+        read_settings(text, tmp_path / "batch.toml")
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda folder: write_workbook(folder / "D.xlsx", sheets_of("B", TERMS["B"])), "D.xlsx came; run"),
+        (lambda folder: (folder / "B.xlsx").unlink(), "september/B.xlsx went or changed; run"),
+    ],
+)
+def test_a_system_of_other_submissions_than_were_reported_on_is_not_made(
+    tmp_path: Path, change: Callable[[Path], object], told: str
+) -> None:
+    folder = write_system(tmp_path)
+    path = folder / "batch.toml"
+    path.write_text(
+        'outputs = ["json"]\nreports = ["leverage", "contagion"]\n'
+        '[inputs]\nsystem = "september"\n[workers]\ncount = 0\n',
+        encoding="utf-8",
+    )
+
+    def tell(event: Event) -> None:
+        if event.what == "done" and event.unit == "september/C.xlsx":
+            change(folder / "september")
+
+    batch = run_batch(load_settings(path), tell=tell)
+    (system,) = [result for result in batch.results if result.unit == "september"]
+    assert (system.status, system.kind) == ("failed", "changed")
+    assert told in system.message
+
+
+def test_the_page_has_a_table_for_the_system_with_key_figures_of_its_own(done: tuple[Path, Batch]) -> None:
+    folder, batch = done
+    page = (folder / "out" / batch.place / "index.html").read_text("utf-8")
+    assert "<b>3</b>submissions" in page
+    assert "<b>1</b>system<" in page
+    systems = page[page.index('<table id="systems">') :]
+    content = json.loads((folder / "out" / batch.place / "batch.json").read_bytes())
+    (unit,) = [unit for unit in content["units"] if unit["about"] == "system"]
+    for key in unit["key_figures"][:3]:
+        assert f">{key['label']}</th>" in systems
+        assert key["current"]["text"] in systems
+
+
+def test_two_runs_on_a_system_differ_by_the_rule_that_was_asked_for(tmp_path: Path) -> None:
+    folder = write_system(tmp_path) / "september"
+    old, new = (
+        run_unit(
+            folder, tmp_path / "out", Options(report="contagion", outputs=("json",), system=SystemOptions(rule=rule))
+        )
+        for rule in ("lender", "borrower")
+    )
+    found = compare_runs(old.folder, new.folder)
+    assert any("borrower" in text for text in found.causes.options)
+    assert all("those of a system stand there only" in text for text in found.remarks)
