@@ -51,8 +51,8 @@ class Source:
     keys     (n,) key of the table row to which each cell belongs; None where every table row rests on all cells
     by       the column that the keys stand in; "" without keys
     via      for exchange rates, the column whose currencies were converted
-    told     whether the keys are written out with the lineage, for no column of the sheet holds them; then no row
-             stands twice
+    told     whether the keys are written out with the lineage, for no column of the sheet holds them; a row
+             that serves several table rows stands once for each of them
     """
 
     cells: Cells
@@ -96,11 +96,14 @@ Value = float | bool | str | pd.DataFrame
 class Figure:
     """A value with its lineage.
 
-    value      number or text; for a table a frame indexed by `key`; Unavailable where it cannot be given
+    value      finite number or text; for a table a frame indexed by `key`, whose blank numbers are NaN; Unavailable
+               where it cannot be given
     unit       "money" is the reporting currency in single units; "%" is per cent; "" has no unit
     formula    the formula in words, as printed
     inputs     figures, cells and parameters it was made from
     footnotes  warnings on cells it rests on, as text
+
+    ValueError for a number that is not finite: the measure that made it has to say why there is none.
     """
 
     name: str
@@ -112,6 +115,14 @@ class Figure:
     inputs: tuple[Figure | Source | Parameter, ...] = ()
     key: str = ""
     footnotes: tuple[str, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        if isinstance(self.value, pd.DataFrame):
+            _check_table(self.name, self.value)
+        elif isinstance(self.value, int | float | np.number) and not np.isfinite(self.value):
+            raise ValueError(
+                f"{self.name} is {self.value}, must be a finite number; one that cannot be given is Unavailable"
+            )
 
     @property
     def available(self) -> bool:
@@ -165,6 +176,14 @@ class Figure:
             yield item
             if isinstance(item, Figure):
                 queue.extend(item.inputs)
+
+
+def _check_table(name: str, table: pd.DataFrame) -> None:
+    for column, values in table.select_dtypes("number").items():
+        numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
+        if (places := np.flatnonzero(np.isinf(numbers))).size:
+            where = f"{name}[{table.index[places[0]]}].{column}"
+            raise ValueError(f"{where} is {numbers[places[0]]}, must be a finite number or blank")
 
 
 def value_text(value: object, unit: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from reporting.figures import Figure, Source
 from reporting.origin import Cells
@@ -43,3 +44,16 @@ def test_the_whole_table_is_explained_by_the_whole_of_the_other() -> None:
 def test_a_table_without_the_column_stands_behind_every_row_as_a_whole() -> None:
     figure = Figure("ratio", "Ratio", pd.DataFrame({"x": [1.0]}, index=["A"]), "", "One.", "", (trades(),), "other")
     assert "trades = a table of 3 rows by trade_id" in figure.explain("A")
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf"), np.float64("nan")])
+def test_a_figure_that_is_not_a_finite_number_is_refused_where_it_is_made(value: float) -> None:
+    with pytest.raises(ValueError, match=r"ratio is (nan|inf|-inf), must be a finite number; one that cannot be given"):
+        Figure("ratio", "Ratio", value, "%", "One.", "")
+
+
+def test_a_table_with_an_infinite_number_is_refused_and_one_with_a_blank_is_not() -> None:
+    table = pd.DataFrame({"name": ["X", None], "share": [np.nan, 1.0]}, index=["A", "B"])
+    assert len(Figure("shares", "Shares", table, "%", "One.", "", (), "id").table) == 2
+    with pytest.raises(ValueError, match=r"shares\[B\]\.share is inf, must be a finite number or blank"):
+        Figure("shares", "Shares", table.assign(share=[np.nan, np.inf]), "%", "One.", "", (), "id")

@@ -124,11 +124,19 @@ def _input(
         return _build(item["name"], records, parameters, made)
     if item["kind"] == "parameter":
         return parameters[item["name"]]
-    rows = np.array(list(Cells("", rows=_runs(item["rows"])).row_numbers()), dtype=np.int64)
+    numbers = list(Cells("", rows=_runs(item["rows"])).row_numbers())
     cells = Cells(item["file"], item["sheet"], item["column"], (), item["heading"])
-    keys = np.full(len(rows), item.get("keys"), dtype=object) if item.get("by") else None
-    told = "keys" in item
-    return Source(cells, rows, item["role"], item["note"], keys, item.get("by", ""), item.get("via", ""), told)
+    told = item.get("keys")
+    of_each = told if isinstance(told, list) else [told] * len(numbers)
+    pairs = [
+        (row, key)
+        for row, own in zip(numbers, of_each, strict=True) for key in (own if isinstance(own, list) else [own])
+    ]  # fmt: skip
+    rows = np.array([row for row, _ in pairs], dtype=np.int64)
+    keys = np.array([key for _, key in pairs], dtype=object) if item.get("by") else None
+    return Source(
+        cells, rows, item["role"], item["note"], keys, item.get("by", ""), item.get("via", ""), told is not None
+    )
 
 
 def _runs(text: str) -> Runs:

@@ -17,6 +17,7 @@ from reporting.intake.checks import CheckFault
 from reporting.intake.codes import load_codes
 from reporting.intake.convert import Converted
 from reporting.intake.findings import Finding, Words, shown
+from reporting.intake.membership import among
 from reporting.intake.schema import SchemaRule, load_rules, standard_rules
 from reporting.intake.totals import adds_up, one_item_given
 from reporting.spelling import did_you_mean
@@ -134,8 +135,7 @@ def rate_given(tables: Tables, rule: SchemaRule) -> Iterator[Finding]:
     if entity.currency is None or entity.reference_date is None:
         return
     cells, codes = table.frame[rule.columns[0]], load_codes()["currency"]
-    known = cells.isin([*codes.codes, *codes.withdrawn])
-    foreign = applies(table, rule) & (known & (cells != entity.currency)).to_numpy(dtype=bool)
+    foreign = applies(table, rule) & among(cells, codes.ever) & (cells != entity.currency).to_numpy(dtype=bool)
     if "fx" not in tables:
         currencies = ", ".join(sorted(cells[foreign].unique()))
         yield from explained(table, rule, foreign, f"the sheet fx is not in the submission ({currencies})")
@@ -144,7 +144,7 @@ def rate_given(tables: Tables, rule: SchemaRule) -> Iterator[Finding]:
     on_the_day = (fx.frame["date"] == pd.Timestamp(entity.reference_date)).to_numpy()
     rated = fx.frame.loc[on_the_day, "currency"].dropna()
     lacking = foreign & ~cells.isin(rated).to_numpy(dtype=bool)
-    unknown = fx.faulty["currency"] | ~fx.frame["currency"].isin([*codes.codes, *codes.withdrawn]).to_numpy(dtype=bool)
+    unknown = fx.faulty["currency"] | ~among(fx.frame["currency"], codes.ever)
     refused = lacking & held_by(fx, "currency", unknown & on_the_day | fx.frame["date"].isna().to_numpy(), cells)
     yield from explained(table, rule, refused, "fx holds its rate with a currency or date that is refused")
     words = beside(table, rule, f"fx has no rate of it for {entity.reference_date}")

@@ -16,6 +16,7 @@ from reporting.intake.codes import load_codes
 from reporting.intake.convert import Converted
 from reporting.intake.counted import counted
 from reporting.intake.findings import Finding, Words, shown
+from reporting.intake.membership import among
 from reporting.intake.rules import rows_where
 from reporting.intake.schema import SchemaRule
 from reporting.origin import Cells, runs
@@ -85,7 +86,7 @@ def held_by(other: Converted, column: str, refused: Mask, cells: pd.Series[Any])
         for value in (cells.dropna().unique() if seen else ())
         if skeleton(value) in seen or (skeleton(value).lstrip("0") or "0") in numbers
     ]
-    return cells.isin(values).to_numpy(dtype=bool)
+    return among(cells, values)
 
 
 def explained(table: Converted, rule: SchemaRule, rows: Mask, why: str) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -70,13 +71,21 @@ def _run(job: str, source: IO[bytes], output: IO[bytes], errors: IO[bytes], limi
     if not sys.executable:
         raise ReaderMissing("Python does not know its own program, so no reading process can be started")
     command = [sys.executable, "-I", "-S", "-c", _START, job]
+    late = threading.Event()
     with subprocess.Popen(command, stdin=source, stdout=output, stderr=errors) as process:
-        try:
-            return process.wait(limits.child_seconds)
-        except subprocess.TimeoutExpired:
-            return None
-        finally:
+
+        def end() -> None:
+            late.set()
             process.kill()
+
+        timer = threading.Timer(limits.child_seconds, end)
+        timer.start()
+        try:
+            status = process.wait()  # without a time of its own, which would look only every 50 ms
+        finally:
+            timer.cancel()
+            process.kill()
+    return None if late.is_set() else status
 
 
 def _outcome(sent: IO[bytes], status: int | None, files: Sequence[str], limits: Limits) -> Outcome:

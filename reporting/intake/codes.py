@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -48,9 +48,13 @@ class CodeList:
     withdrawn: Mapping[str, tuple[str, date]]
     instead: Mapping[str, str]
 
+    @cached_property
+    def ever(self) -> frozenset[str]:
+        """The codes that are valid or were valid once."""
+        return self.codes | self.withdrawn.keys()
+
     def __contains__(self, code: object) -> bool:
-        """True for a code that is valid or was valid once."""
-        return code in self.codes or code in self.withdrawn
+        return code in self.ever
 
 
 @lru_cache

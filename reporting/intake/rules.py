@@ -17,6 +17,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from reporting.intake.codes import LEI_FORM, check_digits_right, load_codes
+from reporting.intake.membership import among
 from reporting.intake.schema import CURRENT_VERSION
 from reporting.intake.trade_rules import TRADE_CHECKS
 
@@ -39,7 +40,7 @@ def rows_where(frame: pd.DataFrame, when: Mapping[str, tuple[Any, ...]]) -> Mask
 def _has_one_of(cells: pd.Series[Any], values: Sequence[Any]) -> Mask:
     starts = tuple(value[:-1] for value in values if isinstance(value, str) and value.endswith("*"))
     exact = [value for value in values if not (isinstance(value, str) and value.endswith("*"))]
-    found = cells.isin(exact).to_numpy(dtype=bool)
+    found = among(cells, exact)
     if starts:
         found = found | cells.str.startswith(starts).fillna(False).to_numpy(dtype=bool)
     return np.asarray(found)
@@ -99,7 +100,7 @@ def between(frame: pd.DataFrame, columns: Columns, low: float, high: float) -> M
 def one_of(frame: pd.DataFrame, columns: Columns, values: Sequence[Any]) -> Mask:
     """The value is one of those listed."""
     cells = frame[columns[0]]
-    return cells.isna().to_numpy() | cells.isin(list(values)).to_numpy(dtype=bool)
+    return cells.isna().to_numpy() | among(cells, values)
 
 
 def not_above(frame: pd.DataFrame, columns: Columns) -> Mask:
@@ -152,7 +153,7 @@ def differs(frame: pd.DataFrame, columns: Columns) -> Mask:
 def allowed(frame: pd.DataFrame, columns: Columns, values: Collection[str], pattern: str | None) -> Mask:
     """The text is one of those allowed, or has the form of an open one such as `deduction_<name>`."""
     cells = frame[columns[0]]
-    fits = cells.isna().to_numpy() | cells.isin(list(values)).to_numpy(dtype=bool)
+    fits = cells.isna().to_numpy() | among(cells, values)
     if pattern is not None and not fits.all():
         other = cells[~fits]
         fits[~fits] = [bool(re.fullmatch(pattern, text)) for text in other]
@@ -173,7 +174,7 @@ def lei_check_digits(frame: pd.DataFrame, columns: Columns) -> Mask:
 def on_code_list(frame: pd.DataFrame, columns: Columns, standard: str) -> Mask:
     """The code is, or was once, one of the list `currency` or `country`."""
     codes, cells = load_codes()[standard], frame[columns[0]]
-    return cells.isna().to_numpy() | cells.isin([*codes.codes, *codes.withdrawn]).to_numpy(dtype=bool)
+    return cells.isna().to_numpy() | among(cells, codes.ever)
 
 
 def unique(frame: pd.DataFrame, columns: Columns) -> Mask:
@@ -188,7 +189,7 @@ def unique(frame: pd.DataFrame, columns: Columns) -> Mask:
 def alone(frame: pd.DataFrame, columns: Columns, value: str, beside: Sequence[str]) -> Mask:
     """A row with this value is the only one, but for rows that have a value of `beside`."""
     cells = frame[columns[0]]
-    counted = cells.notna() & ~cells.isin(list(beside))
+    counted = cells.notna() & ~among(cells, beside)
     return ~((cells == value).fillna(False).to_numpy(dtype=bool) & (int(counted.sum()) > 1))
 
 

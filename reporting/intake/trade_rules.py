@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from reporting.intake.codes import load_codes
+from reporting.intake.membership import among
 from reporting.intake.schedules import average_notional
 
 Mask = npt.NDArray[np.bool_]
@@ -73,9 +74,9 @@ def fits_class(frame: pd.DataFrame, columns: Columns, **sub_classes: Sequence[st
     fits = np.ones(len(frame), dtype=bool)
     for name, names in sub_classes.items():
         of_class = (asset_class == name).fillna(False).to_numpy(dtype=bool)
-        right = sub_class.isin(list(names)) | (sub_class.isna() & (not names))
-        fits &= ~of_class | right.to_numpy(dtype=bool)
-    return fits | (sub_class.notna() & ~sub_class.isin(list(known))).to_numpy(dtype=bool)
+        right = among(sub_class, names) | (sub_class.isna().to_numpy() & (not names))
+        fits &= ~of_class | right
+    return fits | (sub_class.notna().to_numpy() & ~among(sub_class, known))
 
 
 def currency_or_inflation(frame: pd.DataFrame, columns: Columns) -> Mask:
@@ -174,7 +175,7 @@ def _numbers(frame: pd.DataFrame, column: str) -> npt.NDArray[np.float64]:
 def _each(cells: pd.Series[Any], passes: Callable[[str], bool]) -> Mask:
     """(n,) True where the text passes or is blank; each different text is looked at once."""
     failing = [text for text in cells.dropna().unique() if not passes(str(text))]
-    return ~cells.isin(failing).to_numpy(dtype=bool)
+    return ~among(cells, failing)
 
 
 TRADE_CHECKS: tuple[Callable[..., Mask], ...] = (

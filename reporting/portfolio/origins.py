@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import repeat
 
 import numpy as np
 import numpy.typing as npt
@@ -78,27 +79,21 @@ def _rates(tables: Mapping[str, Table], table: Table, column: str, rows: Rows, k
     yield tables["entity"].source("currency", role="converts")
     if "fx" not in tables:
         return
-    used = _rates_used(tables, table.frame.loc[rows, column], keys)
-    if used.empty:
+    numbers, rate_keys = _rates_used(tables, table.frame.loc[rows, column], keys)
+    if not len(numbers):
         return
     yield tables["entity"].source("reference_date", role="converts")
-    rate_keys = used["key"].to_numpy(dtype=object) if keys is not None else None
     for name in ("rate", "currency", "date"):
-        source = tables["fx"].source(name, used["row"].to_numpy(dtype=np.int64), role="converts", keys=rate_keys)
+        source = tables["fx"].source(name, numbers, role="converts", keys=None if keys is None else rate_keys)
         yield replace(source, via=column)
 
 
-def _rates_used(tables: Mapping[str, Table], currencies: pd.Series[str], keys: Keys | None) -> pd.DataFrame:
+def _rates_used(tables: Mapping[str, Table], currencies: pd.Series[str], keys: Keys | None) -> tuple[Rows, Keys]:
     """Row numbers of the sheet fx with the key of the table row that used them, each pair once."""
-    day = tables["entity"].frame["reference_date"].iloc[0]
-    fx = tables["fx"].frame
-    rates = fx[fx["date"] == day]
-    row_of = dict(zip(rates["currency"], rates.index, strict=True))
-    if keys is None:
-        each = pd.DataFrame({"currency": currencies.unique(), "key": ""})
-    else:
-        each = pd.DataFrame({"currency": currencies.array, "key": keys}).drop_duplicates()
-    own = tables["entity"].frame["currency"].iloc[0]
-    each = each.assign(row=each["currency"].map(row_of))
-    foreign: pd.DataFrame = each[each["currency"] != own].dropna(subset=["row"])
-    return foreign.sort_values(["row", "key"], kind="stable")
+    entity, fx = tables["entity"].frame, tables["fx"].frame
+    rates = fx[fx["date"] == entity["reference_date"].iloc[0]]
+    row_of = dict(zip(rates["currency"], rates.index.tolist(), strict=True))
+    row_of.pop(entity["currency"].iloc[0], None)
+    each = zip(currencies.unique(), repeat("")) if keys is None else zip(currencies.tolist(), keys, strict=True)
+    used = sorted({(row_of[one], key) for one, key in each if one in row_of}, key=lambda pair: (pair[0], str(pair[1])))
+    return np.array([row for row, _ in used], dtype=np.int64), np.array([key for _, key in used], dtype=object)

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import chain
 from types import MappingProxyType
 
 import numpy as np
@@ -18,6 +19,7 @@ from reporting.origin import Cells, printable
 from reporting.portfolio.facts import FactSpec
 from reporting.portfolio.portfolio import Entity, Fact, footnotes_on
 from reporting.portfolio.system import System
+from reporting.portfolio.system.conversion import CURRENCIES, RATES, behind_claims
 from reporting.portfolio.system.rows import cell
 from reporting.problems import Breach, ConfigurationFault
 from reporting.rulebook.loading import EVERY
@@ -93,7 +95,7 @@ def view_system(system: System, name: str, focus: str = "", folder: str = "", *,
     if focus and focus not in system.leis:
         raise SystemViewFault(f"{focus} is no institution of the system{did_you_mean(focus, system.leis)}")
     if system.reference_date is None:
-        raise SystemViewFault("the system states no reference date; name one with --date")
+        raise SystemViewFault("the system states no reference date; name one (--date, in a batch file options.date)")
     folder = folder or f"system-{_safe(name)}"
     if focus:
         folder += f"-{_safe(focus, keep_case=True)}"
@@ -130,7 +132,9 @@ def _claims(system: System) -> tuple[pd.DataFrame, Iterator[Source]]:
         used=np.where(rows["used"].to_numpy(dtype=bool), "yes", "no"),
         maturity=pd.Series([_day(value) for value in rows["maturity"]], index=rows.index, dtype=object),
     )
-    return frame.set_index(pd.Index(cells, name="cell", dtype=object)), _claim_sources(rows, np.array(cells, object))
+    names = pd.Series(cells, index=rows.index, dtype=object)
+    rates = behind_claims(rows, names, system.origins, system.currency)
+    return frame.set_index(pd.Index(cells, name="cell", dtype=object)), chain(_claim_sources(rows, names), rates)
 
 
 def _day(value: object) -> str | None:
@@ -138,7 +142,8 @@ def _day(value: object) -> str | None:
     return None if blank else pd.Timestamp(str(value)).date().isoformat()
 
 
-def _claim_sources(rows: pd.DataFrame, cells: np.ndarray) -> Iterator[Source]:
+def _claim_sources(rows: pd.DataFrame, names: pd.Series[str]) -> Iterator[Source]:
+    cells = names.to_numpy(dtype=object)
     for place, group in rows.reset_index(drop=True).groupby(["file", "sheet", "column", "side"], sort=True):
         file, sheet, column, side = map(str, place)
         if file:
@@ -163,7 +168,9 @@ def _institutions(system: System) -> tuple[pd.DataFrame, Iterator[Source]]:
 def _node_sources(system: System) -> Iterator[Source]:
     """The cells behind equity and total assets: one source for each column of a sheet and part that it plays."""
     found: dict[tuple[str, str, str, str, str, str], tuple[Source, dict[int, str]]] = {}
-    for by_id in system.origins.values():
+    for what, by_id in system.origins.items():
+        if what in (RATES, CURRENCIES):
+            continue
         for lei, sources in by_id.items():
             for source in sources:
                 c = source.cells

@@ -140,13 +140,18 @@ def _input(item: Figure | Source | Parameter, key: str) -> dict[str, Any]:
     if key and item.keys is not None:
         record["by"] = key  # `explain FIGURE KEY` selects these rows by this column of the same sheet
         if item.told:
-            record["keys"] = _told(item.keys[np.argsort(item.rows, kind="stable")].tolist())  # or by what stands here
+            record["keys"] = _told(item.rows.tolist(), item.keys.tolist())  # or by what stands here
     return record
 
 
-def _told(keys: list[str]) -> str | list[str]:
-    """One key for all rows, or a key a row, in the order of the rows."""
-    return keys[0] if len(set(keys)) == 1 else keys
+def _told(rows: list[int], keys: list[str]) -> str | list[str | list[str]]:
+    """One key for all rows, or for each row in their order its key, or its keys."""
+    if len(set(keys)) == 1:
+        return keys[0]
+    found: dict[int, list[str]] = {}
+    for row, key in zip(rows, keys, strict=True):
+        found.setdefault(row, []).append(key)
+    return [own[0] if len(own) == 1 else own for _, own in sorted(found.items())]
 
 
 def _runs(rows: Runs) -> str:

@@ -79,7 +79,7 @@ class Policy:
 
 def rounded(value: float, scale: int, decimals: int) -> Decimal:
     """`value` / `scale` rounded half away from zero, decided on the shortest decimal that is this binary number."""
-    with localcontext(prec=60):
+    with localcontext(prec=330):  # all digits of the largest float
         exact = Decimal(repr(float(value))) / scale
         return exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP) + 0
 

@@ -46,7 +46,7 @@ def test_overrides_are_of_one_submission(tmp_path: Path, capsys: pytest.CaptureF
 def test_an_edge_list_needs_its_date_and_gives_a_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = network(tmp_path)
     assert run(folder, tmp_path / "out", "--report", "contagion") == 3
-    assert "name one with --date" in capsys.readouterr().err
+    assert "name one (--date" in capsys.readouterr().err
     assert run(folder, tmp_path / "out", "--report", "contagion", "--date", "31.12.2026") == 3
     assert "must be a day such as" in capsys.readouterr().err
     assert run(folder, tmp_path / "out", "--report", "contagion", "--date", "2026-12-31", "--institution", "N2") == 0

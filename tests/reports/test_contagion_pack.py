@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from reporting.measures.contagion.figures import assess_system
 from reporting.portfolio.system_view import view_system
 from reporting.reports import Report, about_of, build_report
 from reporting.reports.model import Chart, Grid, Lines, Text
-from tests.contagion_runs import NORTHBANK, QUICK, chain, figures_of, rulebook_of, sample_report, sample_system
+from tests.contagion_runs import NORTHBANK, QUICK, C, chain, figures_of, rulebook_of, sample_report, sample_system
+from tests.portfolio.small_systems import small_system
 
 WITHOUT_FIGURES = {"method", "limitations"}
 
@@ -90,3 +92,28 @@ def test_the_masked_report_says_the_same_numbers() -> None:
     )
     assert [[shown.text for shown in row[1:]] for row in first] == [[shown.text for shown in row[1:]] for row in second]
     assert masked.identification.institution == "Northbank AG (fictional)"
+
+
+@pytest.mark.parametrize("equity", [(0, 0, 0), (-9_000, 3_000, 3_000), (-100, 0, 5_000)])
+@pytest.mark.parametrize("focus", ["", C])
+def test_no_sentence_is_left_with_a_gap_where_equity_is_missing(equity: tuple[float, ...], focus: str) -> None:
+    system = chain(partial=False, **{name: {"equity": own} for name, own in zip("ABC", equity, strict=True)})
+    view = view_system(system, "small", focus)
+    figures = assess_system(view, rulebook_of(view, **QUICK))
+    report = build_report("contagion", view, figures, rulebook_of(view), part="institution" if focus else "report")
+    said = [finding.text for finding in report.findings]
+    said += [block.text for block in blocks(report, Text) if isinstance(block, Text)]
+    charts = [block for block in blocks(report, Chart) if isinstance(block, Chart)]
+    said += [chart.alternative for chart in charts]
+    assert [text for text in said if "n/a" in text] == []
+    assert said
+    assert all(chart.spec["data"]["values"] for chart in charts)
+
+
+def test_a_system_without_claims_says_so_first() -> None:
+    system = small_system({name: {"owed": {}, "owes": {}} for name in "ABC"})
+    view = view_system(system, "small")
+    report = build_report("contagion", view, figures_of(system), rulebook_of(view))
+    assert report.findings[0].status == "not available"
+    assert "no institution of the system reports a claim on another" in report.findings[0].text
+    assert not any("n/a" in finding.text for finding in report.findings)

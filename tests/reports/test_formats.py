@@ -47,3 +47,8 @@ def test_rounding_is_off_by_at_most_half_a_unit_in_the_last_place() -> None:
         value, scale, decimals = draw.uniform(-1e13, 1e13), draw.choice([1, 1000, 10**6]), draw.choice([0, 1, 2])
         step = Decimal(1).scaleb(-decimals)
         assert abs(rounded(value, scale, decimals) - Decimal(repr(value)) / scale) <= step / 2
+
+
+@pytest.mark.parametrize("value", [1e60, -1.7976931348623157e308, 5e-324])
+def test_a_number_of_any_size_is_rounded(value: float) -> None:
+    assert float(rounded(value, 1, 2)) == pytest.approx(value, abs=0.005)

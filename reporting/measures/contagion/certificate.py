@@ -20,6 +20,8 @@ class Certificate:
                   step x rate / (1 - rate), or a bracket. None where the result is a set, or no bound was found
     contraction   the rate in that bound: an upper bound, by application, on the set where no cap binds. None if unused
     converged     False: the figures are not the solution; report them as a fault
+    unique        True where theory says that the equation has this one solution, so that the greatest is the least;
+                  None where it says nothing, or was not asked
     """
 
     method: str
@@ -30,3 +32,4 @@ class Certificate:
     error_bound: float | None
     contraction: float | None
     converged: bool
+    unique: bool | None = None

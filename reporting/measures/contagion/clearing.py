@@ -22,6 +22,7 @@ from reporting.measures.contagion.network import (
     as_vector,
     frozen,
 )
+from reporting.measures.contagion.uniqueness import has_one_vector
 
 RANKS = ("pari_passu", "senior")
 VECTORS = ("greatest", "least")
@@ -214,9 +215,10 @@ def _certificate(
     scale = np.where(estate.obligations > 0, estate.obligations, 1.0)
     residual = float(np.max(np.abs(paid - before) / scale))
     if last is None:
-        return Certificate("active sets", which, iterations, rounds, residual, 0.0, None, True)
+        return Certificate("active sets", which, iterations, rounds, residual, 0.0, None, True, has_one_vector(estate))
     converged = last.converged and residual <= TOLERANCE
-    return Certificate(last.method, which, iterations, rounds, residual, last.error_bound, last.rate, converged)
+    unique = has_one_vector(estate)
+    return Certificate(last.method, which, iterations, rounds, residual, last.error_bound, last.rate, converged, unique)
 
 
 def _clearing(

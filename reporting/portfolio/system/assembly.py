@@ -16,6 +16,7 @@ from reporting.figures import Source
 from reporting.intake.tables import InputFile
 from reporting.origin import Cells
 from reporting.portfolio.system import pairs
+from reporting.portfolio.system.conversion import CURRENCIES, RATES, behind_amount, currency_cells, rate_cells
 from reporting.portfolio.system.pairs import TOLERANCE, FloatArray, Tolerance
 from reporting.portfolio.system.rows import Member, empty_rows, not_counted, reported_rows
 from reporting.portfolio.system.said import Said, money
@@ -93,7 +94,7 @@ def of_members(members: Sequence[Member], terms: Terms, further_claims: pd.DataF
         external_liabilities=liabilities,
         claims=_used(claims, compared, leis),
         external=external,
-        origins=_origins(members),
+        origins=_origins(members, terms.currency or ""),
         said=(*said, *faults),
     )
 
@@ -171,13 +172,19 @@ def _place(member: Member, quantity: str) -> Cells:
     return member.cells(amount.sources[0].at(None))
 
 
-def _origins(members: Iterable[Member]) -> Origins:
-    own = {member.lei: _renamed(member, member.equity.sources) for member in members}
-    total = {member.lei: _renamed(member, member.total_assets.sources) for member in members}
-    return MappingProxyType({"equity": MappingProxyType(own), "total_assets": MappingProxyType(total)})
+def _origins(members: Iterable[Member], currency: str) -> Origins:
+    found: dict[str, dict[str, tuple[Source, ...]]] = {"equity": {}, "total_assets": {}, RATES: {}, CURRENCIES: {}}
+    for member in members:
+        found["equity"][member.lei] = _behind(member, member.equity.sources, currency)
+        found["total_assets"][member.lei] = _behind(member, member.total_assets.sources, currency)
+        found[RATES][member.lei] = rate_cells(member)
+        found[CURRENCIES][member.lei] = currency_cells(member)
+    return MappingProxyType({what: MappingProxyType(by_id) for what, by_id in found.items()})
 
 
-def _renamed(member: Member, sources: Iterable[Source]) -> tuple[Source, ...]:
-    return tuple(
+def _behind(member: Member, sources: Iterable[Source], currency: str) -> tuple[Source, ...]:
+    """The cells of an amount and of the rate that it was converted by."""
+    own = tuple(
         Source(member.cells(s.cells), s.rows, s.role, s.note, s.keys, s.by, s.via) for s in sources
     )  # fmt: skip
+    return own + behind_amount(member, currency)

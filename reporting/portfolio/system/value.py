@@ -42,9 +42,10 @@ class System:
                           instrument, maturity, rank, runnable_share, secured, currency and stated (the amount as
                           reported, in single units of that currency), and its cell (file, sheet, column, row)
     external              the same for rows whose lender or borrower is no node; `outsider` is its name
-    origins               equity | total_assets | external_assets | external_liabilities -> id -> the cells behind it
+    origins               equity | total_assets | external_assets | external_liabilities -> id -> the cells behind it;
+                          rates | currencies -> id -> the cells that convert its claims (`system/conversion.py`)
     left_out              submissions that are no nodes, by name, with the reason: only where `partial` was asked for
-    files                 name of each submission -> its files as they were read
+    files                 name of each submission, and of what else stands beside them -> files as they were read
     breaches              everything that was found wrong, with the submissions and with the system
     """
 

@@ -156,7 +156,7 @@ def test_an_institution_that_is_not_there_is_refused() -> None:
 
 def cells_behind(figure: Figure, key: str | None = None) -> set[str]:
     """Cells of values below a figure; of one row of `claims`, its own."""
-    return {str(source.at(key)) for source in sources(figure) if source.at(key).rows}
+    return {str(source.at(key)) for source in sources(figure) if source.role == "value" and source.at(key).rows}
 
 
 def sources(figure: Figure) -> Iterator[Source]:

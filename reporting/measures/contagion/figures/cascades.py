@@ -9,7 +9,7 @@ import pandas as pd
 from scipy import sparse
 
 from reporting.figures import Unavailable
-from reporting.measures.arrays import table_of
+from reporting.measures.arrays import per_cent, table_of
 from reporting.measures.contagion.audit import AuditTrail, audit_trail
 from reporting.measures.contagion.cascade import Cascade, default_cascade
 from reporting.measures.contagion.figures.clearing import trail_table
@@ -45,9 +45,9 @@ def cascade_results(network: Network, cascade: Cascade) -> pd.DataFrame:
         if cascade.defaulted[i] or cascade.loss[i] > 0:
             own, loss, number = float(network.equity[i]), float(cascade.loss[i]), float(cascade.default_round[i])
             defaulted = "yes" if cascade.defaulted[i] else "no"
-            share = loss / own * 100 if own > 0 else float("nan")
             rows[network.leis[i]] = [
-                network.names[i], defaulted, number if number >= 0 else float("nan"), loss, own, share
+                network.names[i], defaulted, number if number >= 0 else float("nan"), loss, own,
+                per_cent(loss, own),
             ]  # fmt: skip
     return table_of("lei", rows, ("name", "defaulted"), ("round", "loss", "equity", "of_equity"))
 

@@ -134,15 +134,17 @@ def clearing_default_costs(clearing_results: pd.DataFrame) -> float:
 
 
 @measure(unit="%", reference=PAPERS, label="Equity lost after the base shock")
-def clearing_equity_loss(network: Network, cleared: Clearing) -> float:
+def clearing_equity_loss(network: Network, cleared: Clearing) -> float | Unavailable:
     """(Positive equity before - shareholders' equity after the base shock) / positive equity before."""
+    if network.without_equity:
+        return Unavailable(network.without_equity)
     return equity_lost(network, cleared) * 100
 
 
 def equity_lost(network: Network, cleared: Clearing) -> float:
-    """The share, 0 to 1, of all positive equity that is gone in a clearing."""
+    """The share, 0 to 1, of all positive equity that is gone in a clearing; some institution must have any."""
     before = fsum(np.maximum(network.equity, 0.0))
-    return (before - fsum(cleared.shareholder_equity)) / before if before > 0 else 0.0
+    return (before - fsum(cleared.shareholder_equity)) / before
 
 
 @step

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from reporting.figures import Unavailable
-from reporting.measures.arrays import FloatArray, table_of
+from reporting.measures.arrays import FloatArray, per_cent, table_of
 from reporting.measures.contagion.debtrank import DebtRank, debtrank
 from reporting.measures.contagion.figures.network import Network
 from reporting.measures.contagion.impact import Impact, impact
@@ -80,8 +80,16 @@ def impact_and_vulnerability(network: Network, single_defaults: SingleDefaults) 
         through = network.leis[worst[i]] if hit > 0 else None
         alike = f" and {ties[i]} more" if ties[i] else ""
         through_name = f"{network.names[worst[i]]}{alike}" if hit > 0 else None
-        share = cost / rest * 100 if rest > 0 else float("nan")
-        rows[lei] = [network.names[i], through, through_name, cost, share, mean, hit, max(float(caused[i]), 0.0)]
+        rows[lei] = [
+            network.names[i],
+            through,
+            through_name,
+            cost,
+            per_cent(cost, rest),
+            mean,
+            hit,
+            max(float(caused[i]), 0.0),
+        ]
     return table_of(
         "lei", rows, ("name", "hardest_hit_by", "hardest_hit_by_name"),
         ("impact", "impact_share", "vulnerability", "hardest_hit", "defaults_caused"),
@@ -103,8 +111,10 @@ def largest_impact(impact_and_vulnerability: pd.DataFrame) -> float:
 
 
 @measure(unit="%", reference=PAPER, label="Largest impact of one default to equity")
-def largest_impact_share(impact_and_vulnerability: pd.DataFrame) -> float:
+def largest_impact_share(network: Network, impact_and_vulnerability: pd.DataFrame) -> float | Unavailable:
     """Largest share of the equity of all others that is lost by the default of one institution."""
+    if network.without_equity:
+        return Unavailable(network.without_equity)
     return float(impact_and_vulnerability["impact_share"].max())
 
 
@@ -132,8 +142,7 @@ def _losses(network: Network, defaults: SingleDefaults, lgd: float) -> Iterator[
     for i, j, claim in zip(entries.row.tolist(), entries.col.tolist(), entries.data.tolist(), strict=True):
         ends = [network.leis[i], network.leis[j], network.names[i], network.names[j]]
         loss, own = float(defaults.loss[i, j]), float(network.equity[i])
-        share = loss / own * 100 if own > 0 else float("nan")
-        yield f"{network.leis[i]} | {network.leis[j]}", [*ends, claim, claim * lgd, loss, share]
+        yield f"{network.leis[i]} | {network.leis[j]}", [*ends, claim, claim * lgd, loss, per_cent(loss, own)]
 
 
 @step

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
 
 from reporting.figures import Unavailable
-from reporting.measures.arrays import FloatArray, table_of
+from reporting.measures.arrays import FloatArray, per_cent, table_of
 from reporting.measures.contagion.clearing import Clearing
 from reporting.measures.contagion.figures.clearing import Choices, cleared_after
 from reporting.measures.contagion.figures.distress import SingleDefaults
@@ -48,9 +50,10 @@ def own_impact(impact_and_vulnerability: pd.DataFrame, institution: str) -> floa
 
 
 @measure(unit="%", reference=DEBTRANK, label="Impact of its default to the equity of all others")
-def own_impact_share(impact_and_vulnerability: pd.DataFrame, institution: str) -> float:
+def own_impact_share(impact_and_vulnerability: pd.DataFrame, institution: str) -> float | Unavailable:
     """Loss of all others / their equity."""
-    return _number(impact_and_vulnerability, institution, "impact_share")
+    share = _number(impact_and_vulnerability, institution, "impact_share")
+    return share if math.isfinite(share) else Unavailable("no other institution has equity above zero")
 
 
 @measure(unit="count", reference=DEBTRANK, label="Place by impact")
@@ -104,8 +107,7 @@ def _hits(network: Network, losses: FloatArray, institution: str, *, lends: bool
         claim = float(claims[j])
         equity = float(own if lends else network.equity[j])
         if other != institution and (losses[j] > 0 or claim > 0):
-            share = float(losses[j]) / equity * 100 if equity > 0 else float("nan")
-            rows[pair] = [other, network.names[j], claim, float(losses[j]), share]
+            rows[pair] = [other, network.names[j], claim, float(losses[j]), per_cent(float(losses[j]), equity)]
     return table_of("pair", rows, ("counterparty", "counterparty_name"), ("claim", "loss", "of_equity"))
 
 

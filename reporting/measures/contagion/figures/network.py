@@ -61,6 +61,11 @@ class Network:
         return {lei: n for n, lei in enumerate(self.leis)}
 
     @property
+    def without_equity(self) -> str:
+        """Why nothing can be given as a share of all positive equity; "" where it can."""
+        return "" if (self.equity > 0).any() else "no institution has equity above zero"
+
+    @property
     def unusable(self) -> str:
         """Why the network cannot be cleared; "" where it can."""
         for what, amounts in (("assets", self.external_assets), ("liabilities", self.external_liabilities)):

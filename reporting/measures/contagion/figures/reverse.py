@@ -20,8 +20,8 @@ def reversed_question(
     network: Network, clearing_choices: Choices, contagion_reverse_loss: float
 ) -> SmallestShock | Unavailable:
     """The smallest common shock that brings the loss."""
-    if network.unusable:
-        return Unavailable(network.unusable)
+    if reason := network.unusable or network.without_equity:
+        return Unavailable(reason)
 
     def loss(shock: float) -> float:
         return equity_lost(network, cleared_after(network, clearing_choices, shock))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import fsum
+from math import fsum, isfinite
 
 import numpy as np
 import pandas as pd
 
-from reporting.measures.arrays import table_of
+from reporting.figures import Unavailable
+from reporting.measures.arrays import per_cent, table_of
 from reporting.measures.contagion.centrality import centralities
 from reporting.measures.contagion.concentration import Concentration, concentration
 from reporting.measures.contagion.core_periphery import CorePeriphery, core_periphery
@@ -50,9 +51,13 @@ def system_equity(institutions: pd.DataFrame) -> float:
 
 
 @measure(unit="%", reference=OWN, label="Claims in the system to equity")
-def claims_to_equity(interbank_claims: float, system_equity: float) -> float:
+def claims_to_equity(interbank_claims: float, system_equity: float) -> float | Unavailable:
     """Claims between institutions / their equity."""
-    return interbank_claims / system_equity * 100 if system_equity > 0 else float("inf")
+    share = per_cent(interbank_claims, system_equity)
+    if isfinite(share):
+        return share
+    small = "next to nothing" if system_equity > 0 else "not above zero"
+    return Unavailable(f"the equity of all institutions together is {small}")
 
 
 @measure(unit="money", reference=OWN, label="Claims by pair", key="pair")

@@ -57,8 +57,8 @@ def reconstructed(
     contagion_band_institutions: float,
 ) -> Uncertainty | Unavailable:
     """The measures over networks that have the sums of the reported one, whose density is the prior probability."""
-    if network.unusable:
-        return Unavailable(network.unusable)
+    if reason := network.unusable or network.without_equity:
+        return Unavailable(reason)
     if network.size > contagion_band_institutions:
         return Unavailable(
             f"bands are drawn for at most {contagion_band_institutions:g} institutions, the system has {network.size}"
@@ -107,7 +107,7 @@ def _measures(
     cleared = cleared_after(network, choices, shock, exposures.T)  # type: ignore[attr-defined]
     impact = run_single_defaults(exposures, network.equity, lgd).loss.sum(axis=0)
     whole = np.maximum(network.equity, 0.0).sum()
-    shares = impact / whole * 100 if whole > 0 else impact * np.nan
+    shares = impact / whole * 100
     claims = np.count_nonzero(exposures) if isinstance(exposures, np.ndarray) else exposures.nnz  # type: ignore[attr-defined]
     of_system = [claims, cleared.defaulted.sum(), equity_lost(network, cleared) * 100, shares.max(), shares.mean()]
     by_institution = np.empty_like(shares)
