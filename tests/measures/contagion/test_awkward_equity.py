@@ -60,3 +60,15 @@ def test_equity_next_to_nothing_divides_only_where_the_share_is_a_number() -> No
     assert figures["claims_to_equity"].number == pytest.approx(1e18)
     found = claims_to_equity(10_000, 1e-310)
     assert found == Unavailable("the equity of all institutions together is next to nothing")
+
+
+def test_a_default_counts_by_what_it_adds_to_the_losses_that_come_anyway() -> None:
+    """C is in default: B loses 40 % of 5,000, a tenth of its equity, and A a hundredth, whoever else defaults."""
+    figures = with_equity(20_000, 20_000, -1)
+    impact = figures["impact_and_vulnerability"].table
+    assert impact["impact"].to_dict() == pytest.approx({A: 0, B: 2_000 - 200, C: 0})
+    assert impact["defaults_caused"].tolist() == [0, 0, 0]
+    assert impact["hardest_hit"].to_dict() == pytest.approx({A: 9, B: 0, C: 0})
+    ranking = figures["systemic_ranking"].table["loss"].dropna().to_dict()
+    assert ranking == pytest.approx({lei: impact.loc[lei, "impact"] for lei in ranking})
+    assert figures["largest_impact"].number == pytest.approx(1_800)

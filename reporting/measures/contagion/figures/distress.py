@@ -25,24 +25,29 @@ _PATHS = 150  # institutions for which paths are summed, in time of the fourth p
 
 @dataclass(frozen=True, eq=False)
 class SingleDefaults:
-    """Distress of everybody by the default of each.
+    """Distress of everybody by the default of each, beyond what those already in default bring anyway.
 
-    distress   (n, n), 0 to 1; [i, j] is that of i when j defaults, the one who defaults at 1
-    loss       (n, n), currency; the same times equity, the diagonal zero
+    distress   (n, n), 0 to 1; [i, j] is what the default of j adds to that of i, the diagonal zero
+    loss       (n, n), currency; the same times equity
+    caused     (n,) how many others default when j does, and would not anyway
     """
 
     distress: FloatArray
     loss: FloatArray
+    caused: IntArray
     result: DebtRank
 
 
 def run_single_defaults(exposures: object, equity: FloatArray, loss_given_default: float) -> SingleDefaults:
     """DebtRank of the default of each institution; loss given default is a share from 0 to 1."""
     n = len(equity)
-    found = debtrank(exposures, equity, np.eye(n), loss_given_default=loss_given_default)
-    loss = found.distress * np.maximum(equity, 0.0)[:, np.newaxis]
-    np.fill_diagonal(loss, 0.0)
-    return SingleDefaults(found.distress, loss, found)
+    nobody = np.zeros((n, 1))
+    found = debtrank(exposures, equity, np.hstack([np.eye(n), nobody]), loss_given_default=loss_given_default)
+    added = np.maximum(found.distress[:, :n] - found.distress[:, n:], 0.0)
+    np.fill_diagonal(added, 0.0)
+    new = found.defaulted[:, :n] & ~found.defaulted[:, n:]
+    np.fill_diagonal(new, val=False)
+    return SingleDefaults(added, added * np.maximum(equity, 0.0)[:, np.newaxis], new.sum(axis=0), found)
 
 
 @step
@@ -64,18 +69,17 @@ def impact_and_vulnerability(network: Network, single_defaults: SingleDefaults) 
     """Impact: loss of all others by its default; vulnerability: mean share of its equity lost when another defaults.
 
     hardest_hit is the largest such share, in per cent, and hardest_hit_by the default that brings it; of several that
-    bring the same, the one on whom the claim is largest.
+    bring the same, the one on whom the claim is largest. What those already in default bring anyway counts nowhere.
     """
     distress, loss, n = single_defaults.distress, single_defaults.loss, network.size
     others = distress.copy()
     np.fill_diagonal(others, -1.0)
     worst, ties = _hardest(network, others)
     whole = fsum(np.maximum(network.equity, 0.0))
-    caused = single_defaults.result.defaulted.sum(axis=0) - single_defaults.result.already_defaulted.sum() - 1
     rows = {}
     for i, lei in enumerate(network.leis):
         cost, rest = fsum(loss[:, i]), whole - max(float(network.equity[i]), 0.0)
-        mean = (fsum(distress[i]) - float(distress[i, i])) / (n - 1) * 100
+        mean = fsum(distress[i]) / (n - 1) * 100
         hit = float(others[i, worst[i]]) * 100
         through = network.leis[worst[i]] if hit > 0 else None
         alike = f" and {ties[i]} more" if ties[i] else ""
@@ -88,7 +92,7 @@ def impact_and_vulnerability(network: Network, single_defaults: SingleDefaults) 
             per_cent(cost, rest),
             mean,
             hit,
-            max(float(caused[i]), 0.0),
+            float(single_defaults.caused[i]),
         ]
     return table_of(
         "lei", rows, ("name", "hardest_hit_by", "hardest_hit_by_name"),
@@ -130,7 +134,8 @@ def losses_by_counterparty(
 ) -> pd.DataFrame:
     """Loss of the lender by the borrower's default: at once, claim x loss given default, and in all by DebtRank.
 
-    In all means with what comes back through the network, and at most the equity of the lender.
+    In all means with what comes back through the network, beyond what those already in default bring anyway; it is at
+    most the equity of the lender.
     """
     rows = dict(_losses(network, single_defaults, contagion_loss_given_default / 100))
     texts = ("lender", "borrower", "lender_name", "borrower_name")
