@@ -36,6 +36,12 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(50_000, 20, 100)
 
 
+def pytest_sessionfinish() -> None:
+    """What is garbage by now goes while the libraries that it belongs to are still there: its end is quiet then."""
+    gc.unfreeze()
+    gc.collect()
+
+
 @pytest.fixture(scope="session")
 def project() -> Path:
     """Folder of the checkout."""

@@ -46,7 +46,7 @@ def assert_found_as_planted(book: Workbook) -> None:
 
 def test_faults_planted_at_random_give_exactly_those_problems() -> None:
     draw, tally = random.Random(20260930), Tally()
-    for _ in range(15):
+    for _ in range(6):
         tally.take(draw)
     assert tally.shared_rows > 0
     assert len(tally.codes) > 100

@@ -484,16 +484,15 @@ def test_the_same_report_gives_the_same_bytes(report: Report, workbook: bytes, t
     assert created == datetime.combine(date(2026, 9, 30), datetime.min.time())
 
 
-@pytest.mark.parametrize(("zone", "locale"), [("Pacific/Kiritimati", "de_DE.UTF-8"), ("America/Los_Angeles", "C")])
-def test_zone_locale_and_hash_seed_change_nothing(workbook: bytes, zone: str, locale: str, tmp_path: Path) -> None:
+def test_zone_locale_and_hash_seed_change_nothing(workbook: bytes, tmp_path: Path) -> None:
     script = (
         "import sys; from tests.render import reports; from reporting.render.xlsx import xlsx_bytes;"
         "sys.stdout.buffer.write(xlsx_bytes(reports.report()))"
     )
     root = Path(__file__).resolve().parents[2]
     changed = {
-        "TZ": zone,
-        "LC_ALL": locale,
+        "TZ": "Pacific/Kiritimati",
+        "LC_ALL": "de_DE.UTF-8",
         "PYTHONHASHSEED": "7",
         "PYTHONPATH": f"{root}:{os.environ.get('PYTHONPATH', '')}",
     }

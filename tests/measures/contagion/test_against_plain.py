@@ -39,7 +39,7 @@ from tests.plain.contagion_ranking import losses_of_single_defaults
 from tests.random_networks import RandomNetwork, random_network
 
 TOLERANCE = 1e-9
-QUICK = range(300)
+QUICK = range(200)
 MANY = range(1_000, 11_000)
 
 Found = Counter[str]

@@ -51,6 +51,8 @@ def random_bank(draw: random.Random) -> Sheets:
         sheets["balance_sheet"].append(_line(draw, 99, RARE))
     if draw.random() < 0.1:
         sheets["balance_sheet"] = [_line(draw, 0, ["total_assets_unsplit"])]
+    if draw.random() < 0.05:  # no assets at all
+        sheets["balance_sheet"] = [_line(draw, 0, ["pva"])]
     sheets["exposures"] = [_exposure(draw, number) for number in range(draw.randint(1, 12))]
     sheets["fx"] = [{"currency": c, "date": DAY, "rate": r} for c, r in CURRENCIES.items() if c != "EUR"]
     sheets["own_funds"] = _own_funds(draw)
@@ -118,9 +120,9 @@ def agree_on(count: int, seed: int) -> Counter[str]:
 
 
 def test_a_plain_second_implementation_agrees_on_random_banks() -> None:
-    seen = agree_on(40, seed=1)
-    assert seen["leverage_ratio given"] > 20
-    assert seen["leverage_ratio withheld"] > 5
+    seen = agree_on(25, seed=1)
+    assert seen["leverage_ratio given"] > 10
+    assert seen["leverage_ratio withheld"] > 3
 
 
 @pytest.mark.slow
