@@ -41,11 +41,11 @@ def test_a_lei_that_leads_out_of_the_folder_writes_nothing(tmp_path: Path, accep
     assert sorted(p.name for p in tmp_path.rglob("*")) == ["bank.xlsx", "in", "overrides.yaml"]
 
 
-def test_a_folder_behind_a_link_that_leads_out_is_refused(tmp_path: Path) -> None:
+def test_a_folder_behind_a_link_is_refused(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "out" / "2026-09-30").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(PlaceFault, match="outside"):
+    with pytest.raises(PlaceFault, match="is a link"):
         place_of(tmp_path / "out", named(LEI))
 
 

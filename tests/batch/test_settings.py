@@ -56,7 +56,6 @@ def test_only_the_inputs_must_be_named() -> None:
 def test_every_value_arrives() -> None:
     text = """
         name = "june"
-        reports = ["leverage", "contagion"]
         out = "s3://bucket/out"
         log = "log"
         jurisdiction = "eu"
@@ -64,10 +63,7 @@ def test_every_value_arrives() -> None:
         previous = "latest"
         [inputs]
         files = ["a.xlsx", "memory://in/*.xlsx"]
-        system = "system"
         [options]
-        rule = "larger"
-        date = 2026-09-30
         partial = true
         final = true
         pdf_variant = "pdf/ua-1"
@@ -80,12 +76,26 @@ def test_every_value_arrives() -> None:
         memory = 1073741824
         intake = {rows = 10}
     """
-    whole = SystemOptions(rule="larger", day=date(2026, 9, 30))
     assert read_settings(text, FILE) == Settings(
-        FILE, "june", ("leverage", "contagion"), "s3://bucket/out", "/somewhere/log", "eu", ("xlsx",), (), LATEST,
-        ("a.xlsx", "memory://in/*.xlsx"), "system", whole, True, True, "pdf/ua-1", True, 7, 3, "", True, 5, 1073741824,
+        FILE, "june", ("leverage",), "s3://bucket/out", "/somewhere/log", "eu", ("xlsx",), (), LATEST,
+        ("a.xlsx", "memory://in/*.xlsx"), "", SystemOptions(), True, True, "pdf/ua-1", True, 7, 3, "", True, 5, 2**30,
         Limits(rows=10),
     )  # fmt: skip
+
+
+def test_every_value_for_a_system_arrives() -> None:
+    text = """
+        reports = ["leverage", "contagion"]
+        [inputs]
+        files = ["a.xlsx"]
+        system = "system"
+        [options]
+        rule = "larger"
+        date = 2026-09-30
+    """
+    found = read_settings(text, FILE)
+    assert (found.reports, found.files, found.system) == (("leverage", "contagion"), ("a.xlsx",), "system")
+    assert found.whole == SystemOptions(rule="larger", day=date(2026, 9, 30))
 
 
 @pytest.mark.parametrize(
