@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -48,16 +47,15 @@ def figures_parquet(report: Report) -> bytes:
     unit                  of the figure, for a table one for all its numbers; empty beside a text
     status                available, blank (an empty cell of a table) or not available
     """
-    parts = [pa.table(columns) for columns in _parts(report.figures.values())]
-    long = pa.concat_tables([part.cast(_long_schema()) for part in parts]) if parts else _long_schema().empty_table()
+    cells: dict[str, list[Any]] = {name: [] for name in _OF_FIGURE}
+    for figure in report.figures.values():
+        for name, values in zip(_OF_FIGURE, _rows(figure), strict=True):
+            cells[name] += values
+    long = pa.table({name: pa.array(values, SCHEMA.field(name).type) for name, values in cells.items()})
     table = _with_institution(long, report)
     sink = io.BytesIO()
     pq.write_table(table, sink, compression="zstd", version="2.6")
     return sink.getvalue()
-
-
-def _long_schema() -> Any:
-    return pa.schema([SCHEMA.field(name) for name in _OF_FIGURE])
 
 
 def _with_institution(long: Any, report: Report) -> Any:
@@ -70,36 +68,25 @@ def _with_institution(long: Any, report: Report) -> Any:
     return pa.table([*columns, *long.columns], schema=SCHEMA)
 
 
-def _parts(figures: Iterable[Figure]) -> Iterator[dict[str, Any]]:
-    for figure in figures:
-        if isinstance(figure.value, pd.DataFrame):
-            yield from (_column(figure, str(name)) for name in figure.value.columns)
-        else:
-            yield _scalar(figure)
-
-
-def _scalar(figure: Figure) -> dict[str, Any]:
-    status = "available" if figure.available else "not available"
-    value, text = (None, figure.reason) if not figure.available else _parted(figure.value)
-    row = (figure.name, None, None, value, text, figure.unit, status)
-    return {name: pa.array([cell], SCHEMA.field(name).type) for name, cell in zip(_OF_FIGURE, row, strict=True)}
-
-
-def _column(figure: Figure, name: str) -> dict[str, Any]:
-    """A column of a table figure, one row for each key."""
-    column = figure.table[name]
-    count = len(column)
-    parted = [_parted(value) for value in column.astype(object).where(column.notna(), None).tolist()]
-    status = np.where(column.isna(), "blank", "available")
-    return {
-        "figure": pa.repeat(figure.name, count),
-        "key": pa.array([str(key) for key in column.index], pa.string()),
-        "column": pa.repeat(name, count),
-        "value": pa.array([value for value, _ in parted], pa.float64()),
-        "text": pa.array([text for _, text in parted], pa.string()),
-        "unit": pa.array(["" if value is None else figure.unit for value, _ in parted], pa.string()),
-        "status": pa.array(status.tolist(), pa.string()),
-    }
+def _rows(figure: Figure) -> tuple[list[Any], ...]:
+    """What stands in the columns of `_OF_FIGURE`: for a table one row for each column and key, otherwise one."""
+    if not isinstance(figure.value, pd.DataFrame):
+        status = "available" if figure.available else "not available"
+        value, text = _parted(figure.value) if figure.available else (None, figure.reason)
+        return [figure.name], [None], [None], [value], [text], [figure.unit], [status]
+    table, keys = figure.value, [str(key) for key in figure.value.index]
+    blank = [flag for name in table.columns for flag in table[name].isna().tolist()]
+    stored = (value for name in table.columns for value in table[name].tolist())
+    parted = [(None, None) if is_blank else _parted(value) for value, is_blank in zip(stored, blank, strict=True)]
+    return (
+        [figure.name] * len(parted),
+        keys * len(table.columns),
+        [str(name) for name in table.columns for _ in keys],
+        [value for value, _ in parted],
+        [text for _, text in parted],
+        ["" if value is None else figure.unit for value, _ in parted],
+        ["blank" if is_blank else "available" for is_blank in blank],
+    )
 
 
 def _parted(value: object) -> tuple[float | None, str | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -186,11 +187,17 @@ def load_definition(path: Path) -> ReportSpec:
     """Read `report.yaml`. DefinitionError names the place and the nearest key."""
     name = path.parent.name
     try:
-        raw = read_yaml(read_text(path))
+        return _defined(name, read_text(path))
     except DocumentFault as fault:
         raise DefinitionError(f"{name}/{path.name}: {fault}") from fault
+
+
+@lru_cache(maxsize=32)
+def _defined(name: str, text: str) -> ReportSpec:
+    """The definition of a report in a YAML text. DocumentFault, DefinitionError."""
+    raw = read_yaml(text)
     if not isinstance(raw, dict):
-        raise DefinitionError(f"{name}/{path.name}: is {kind_of(raw)}, must be a mapping")
+        raise DocumentFault(f"is {kind_of(raw)}, must be a mapping")
     raw["key_figures"] = _many(KeyFigureSpec, raw.get("key_figures", []), f"{name}: key_figures")
     raw["findings"] = _many(FindingSpec, raw.get("findings", []), f"{name}: findings")
     raw["sections"] = tuple(_section(section, f"{name}: sections") for section in raw.get("sections", []))
