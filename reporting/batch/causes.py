@@ -22,12 +22,8 @@ from reporting.portfolio import load_portfolio
 from reporting.problems import ConfigurationFault, InputRejected
 from reporting.reports.filed import read_filed
 
-_OF_FIGURES = (
-    "overrides",
-    "partial",
-    "report",
-    "system",
-)  # the options that can change a figure; the others change its looks
+# The options that can change a figure; the others change its looks.
+_OF_FIGURES = ("overrides", "partial", "report", "system")
 
 
 @dataclass(frozen=True, eq=False)

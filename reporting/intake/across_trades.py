@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from reporting.intake.between import Tables, applies, beside, entity_of, found_in
+from reporting.intake.between import Tables, applies, beside, entity_of, found_in, once
 from reporting.intake.findings import Finding, Words, shown
 from reporting.intake.schema import SchemaRule
 
@@ -99,12 +100,36 @@ def in_the_quarter(tables: Tables, rule: SchemaRule) -> Iterator[Finding]:
     table, day = tables[rule.sheet], entity_of(tables).reference_date
     if day is None:
         return
-    last = pd.Timestamp(day)
-    first = last + pd.Timedelta(days=1) - pd.DateOffset(months=3)
+    first, last = _quarter(day)
     dates = table.frame[rule.columns[0]]
     outside = ((dates < first) | (dates > last)).to_numpy(dtype=bool)
     note = f"the quarter runs from {first.date()} to {day}"
     yield from found_in(table, rule, applies(table, rule) & outside, beside(table, rule, note))
+
+
+def quarter_complete(tables: Tables, rule: SchemaRule, holidays: int) -> Iterator[Finding]:
+    """No more than `holidays` weekdays of the quarter lack a row, and the reference date, if a weekday, has one.
+
+    No calendar of holidays is known here: as many weekdays may be some. Silent where a date does not fit its type.
+
+    columns   value, by which the finding stands so that what rests on the values says so; date
+    """
+    table, day = tables[rule.sheet], entity_of(tables).reference_date
+    name, dates = rule.columns
+    if day is None or table.faulty[dates].any() or table.frame.empty:
+        return
+    days = pd.bdate_range(*_quarter(day))
+    lacking = days.difference(pd.DatetimeIndex(table.frame[dates].dropna()))
+    if len(lacking) > holidays or pd.Timestamp(day) in lacking:
+        some = ", ".join(str(one.date()) for one in lacking[:3]) + (", ..." if len(lacking) > 3 else "")
+        found = f"{name} has no value for {len(lacking)} of the {len(days)} weekdays of the quarter to {day} ({some})"
+        yield once(rule, table.column(name), found)
+
+
+def _quarter(day: date) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """The first and the last day of the three months that end on the day."""
+    last = pd.Timestamp(day)
+    return last + pd.Timedelta(days=1) - pd.DateOffset(months=3), last
 
 
 def _years(frame: pd.DataFrame, years: str, dates: str, day: object, days_a_year: int) -> Years:
@@ -137,5 +162,6 @@ def shift_given(tables: Tables, rule: SchemaRule, by_rule: Mapping[str, Sequence
 
 
 TRADE_CHECKS: tuple[Callable[..., Iterator[Finding]], ...] = (
-    agreement_of_set, ends_after_start, in_the_quarter, matched_purchase_fits, shift_given, years_agree,
+    agreement_of_set, ends_after_start, in_the_quarter, matched_purchase_fits, quarter_complete, shift_given,
+    years_agree,
 )  # fmt: skip

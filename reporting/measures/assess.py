@@ -107,7 +107,12 @@ class _Resolver:
         lineage = _each_once(item for items in inputs.values() for item in items)
         if not isinstance(result, Taken):
             return _figure(self.portfolio, label, result, lineage, label.formula)
-        taken = _each_once(item for name in inputs if name in result.uses for item in inputs[name])
+        taken = _each_once(
+            _without_keys(item) if name in result.whole else item
+            for name in inputs
+            if name in result.uses
+            for item in inputs[name]
+        )
         return _figure(self.portfolio, label, result.value, taken, f"{label.formula} Here: {result.because}.")
 
     def _called(self, function: Measure, label: Label, chain: tuple[str, ...]) -> tuple[Any, Mapping[str, Inputs]]:
@@ -193,6 +198,10 @@ def _all_below(inputs: Inputs) -> Iterator[Figure | Source | Parameter]:
 
 def _rests_on(items: Iterable[Figure | Source | Parameter], parameter: str) -> bool:
     return any(isinstance(item, Parameter) and item.name == parameter for item in items)
+
+
+def _without_keys(item: Figure | Source | Parameter) -> Figure | Source | Parameter:
+    return item.keyed_by("") if isinstance(item, Source) else item
 
 
 def _each_once(items: Iterable[Figure | Source | Parameter]) -> Inputs:

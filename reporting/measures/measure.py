@@ -21,11 +21,13 @@ class Taken:
 
     uses      names of the arguments the value rests on, those that decided which way was taken included
     because   the branch, in words, printed with the lineage
+    whole     of a table, those of them on which each of its rows rests as a whole, not only on the cells of its key
     """
 
     value: Any  # float, bool, str, frame or Unavailable; of a step anything
     uses: tuple[str, ...]
     because: str
+    whole: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

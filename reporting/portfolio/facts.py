@@ -26,11 +26,13 @@ class FactSpec:
     sheet     the sheet it comes from
     columns   the columns handed over, of the schema or derived ones (`reporting/portfolio/derived.yaml`)
     where     column -> the values that select a row (text or bool); all columns must match. A text that ends in `*`
-              selects every value that begins so.
+              selects every value that begins so; `*` alone every cell that is not blank.
     in_force  True where only rows valid on the reference date count (columns valid_from, valid_to)
     shape     rows: one column as an array (n,); frame: the columns as a frame; one: the value of the one selected row;
               count: how many rows are selected, no column
     key       for a frame, the column whose value names the row of a table figure
+    places    for a frame, the columns that decide in which row of another table a row counts: each row of that table
+              rests on all of their cells, for any of them may bring a row to it
     optional  for a frame, the columns of numbers whose cells may be blank: NaN there says that it does not apply.
               A cell that is missing by mistake has an error of its own, which blocks the fact.
     """
@@ -43,6 +45,7 @@ class FactSpec:
     shape: Shape = "rows"
     key: str = ""
     optional: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
 
     @property
     def selects_all(self) -> bool:
@@ -64,7 +67,7 @@ class FactSpec:
 
 
 def _word(value: str | bool) -> str:
-    return str(value).lower() if isinstance(value, bool) else value
+    return str(value).lower() if isinstance(value, bool) else "given" if value == "*" else value
 
 
 def load_facts(*paths: Path) -> Mapping[str, FactSpec]:
@@ -90,5 +93,5 @@ def _spec(where: str, name: str, raw: Any) -> FactSpec:
     shape: Shape = raw.get("shape", "frame" if "columns" in raw else "rows")
     if shape == "frame" and not raw.get("key"):
         raise FactError(f"{where}: a frame needs its key")
-    in_force, optional = bool(raw.get("in_force", False)), tuple(raw.get("optional", []))
-    return FactSpec(name, raw["sheet"], columns, selects, in_force, shape, raw.get("key", ""), optional)
+    in_force, optional, places = bool(raw.get("in_force", False)), tuple(raw.get("optional", [])), raw.get("places", [])
+    return FactSpec(name, raw["sheet"], columns, selects, in_force, shape, raw.get("key", ""), optional, tuple(places))

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from reporting.figures import Source
+from reporting.intake.membership import among
 from reporting.intake.schema import load_schemas
 from reporting.intake.tables import InputFile, Table
 from reporting.origin import Cells
@@ -20,6 +21,7 @@ from reporting.portfolio.origins import column_sources
 from reporting.problems import Breach, Severity
 
 Keys = npt.NDArray[np.object_]
+_PLACED = "it decides with which others the row counts"
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ class Portfolio:
         if spec.shape == "one":
             return self._one(spec, frame[spec.column].to_numpy()[chosen], sources)
         needed = [column for column in spec.columns if column not in spec.optional]
-        if reason := _without_amount(table, frame.loc[chosen, needed]):
+        if reason := _without_amount(table, frame, needed, chosen):
             return Fact(None, sources, blocked=reason)
         if spec.shape == "frame":
             return Fact(frame.loc[chosen, list(dict.fromkeys([spec.key, *spec.columns]))], sources)
@@ -146,6 +148,9 @@ class Portfolio:
             # A key that can stand only once belongs to its own row of the table; any other may move between rows.
             own = keys if load_schemas()[spec.sheet].key == (spec.key,) else None
             yield table.source(spec.key, rows, role="selects", note=note, keys=own)
+        for column in spec.places:
+            if column in table.letters:
+                yield table.source(column, rows, role="selects", note=_PLACED)
 
     def _blocked(self, sources: Iterable[Source]) -> str:
         blocking = [(cells, breach) for breach in self.breaches for cells in breach.blocks]
@@ -183,7 +188,7 @@ def _matching(frame: pd.DataFrame, spec: FactSpec) -> npt.NDArray[np.bool_]:
 
 def _is_one_of(column: pd.Series[Any], wanted: Iterable[str | bool]) -> npt.NDArray[np.bool_]:
     exact = [value for value in wanted if not (isinstance(value, str) and value.endswith("*"))]
-    chosen = column.isin(exact).to_numpy(dtype=bool)
+    chosen = among(column, exact)
     for value in wanted:
         if value not in exact and isinstance(value, str):
             chosen = chosen | column.str.startswith(value[:-1]).fillna(False).to_numpy(dtype=bool)
@@ -199,10 +204,13 @@ def _without_repeats(sources: Iterable[Source]) -> Iterable[Source]:
             yield source
 
 
-def _without_amount(table: Table, chosen: pd.DataFrame) -> str:
+def _without_amount(table: Table, frame: pd.DataFrame, columns: list[str], chosen: npt.NDArray[np.bool_]) -> str:
     """Why an amount that the fact needs is not there, in the first row that lacks it; "" where each row has all."""
-    for column, values in chosen.select_dtypes("number").items():
-        lacking = values.index[values.isna()]
+    for column in columns:
+        values = frame[column]
+        if not pd.api.types.is_numeric_dtype(values.dtype) or pd.api.types.is_bool_dtype(values.dtype):
+            continue
+        lacking = frame.index.to_numpy()[chosen & values.isna().to_numpy()].tolist()
         if len(lacking):
             row = Cells(table.file, table.sheet, rows=((lacking[0], lacking[0]),))
             more = f" (and {len(lacking) - 1} more rows)" if len(lacking) > 1 else ""

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
+from making.financing import working_days
+from making.ledger import SEPTEMBER
 from making.names import lei
 from making.workbook import Formula, Rows, Sheet, Worksheet
 
@@ -205,9 +207,7 @@ _TRADING_ROWS: Mapping[str, str] = {
     "sft": """
         S-1|002|principal|reverse_repo|5000|4900|EUR|GMRA-1|yes|2026-10-14
         S-2|002|principal|repo|3000|3100|EUR|GMRA-1|yes|2026-10-14""",
-    "sft_daily": """
-        2026-09-29|5200|3000
-        2026-09-30|5000|3000""",
+    "sft_daily": "\n".join(f"{day}|{5200 if day < SEPTEMBER else 5000}|3000" for day in working_days(SEPTEMBER)),
 }
 
 

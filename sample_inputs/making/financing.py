@@ -71,7 +71,7 @@ def daily(transactions_: Rows, period: int) -> Rows:
     rng = random.Random(f"northbank financing by day {period}")
     gross, netted = sft_assets(transactions_, period), _netted(transactions_, period)
     rows = []
-    for day in _working_days(DATES[period]):
+    for day in working_days(DATES[period]):
         last = day == DATES[period]
         change, part = (1.0, 1.0) if last else (rng.uniform(0.9, 1.12), rng.uniform(0.8, 1.1))
         rows.append({
@@ -80,7 +80,8 @@ def daily(transactions_: Rows, period: int) -> Rows:
     return rows
 
 
-def _working_days(last: date) -> Iterator[date]:
+def working_days(last: date) -> Iterator[date]:
+    """Mondays to Fridays of the quarter that ends on `last`."""
     day = date(last.year, last.month - 2, 1)
     while day <= last:
         if day.weekday() < 5:

@@ -39,12 +39,19 @@ def targets(figures: Figures) -> list[Target]:
 
 
 def named(figures: Figures, target: Target) -> set[Cell]:
-    """All cells below the target."""
-    own = figures[target.name]
-    cells = set(_cells((s for s in own.inputs if isinstance(s, Source)), target.key))
-    for item in own.ancestors():
-        if isinstance(item, Source) and not any(item is source for source in own.inputs):
-            cells.update(_cells([item], None))
+    """All cells below the target, as `explain` prints them: of a table row those of the rows that it is made of."""
+    cells: set[Cell] = set()
+    waiting: list[tuple[Figure, str | None]] = [(figures[target.name], target.key)]
+    seen: set[tuple[str, str | None]] = set()
+    while waiting:
+        figure, key = waiting.pop()
+        if (figure.name, key) in seen:
+            continue
+        seen.add((figure.name, key))
+        cells.update(_cells((item for item in figure.inputs if isinstance(item, Source)), key))
+        for item in figure.inputs:
+            if isinstance(item, Figure):
+                waiting += [(item, row) for row in ([None] if key is None else item.rows_behind(figure.key, key))]
     return cells
 
 
@@ -73,10 +80,10 @@ def state(figures: Figures, target: Target) -> Any:
         return ("not available", figure.reason)
     if not isinstance(figure.value, pd.DataFrame):
         return figure.value
-    table = figure.value
-    if target.key is None:
-        return tuple(table.reset_index().itertuples(index=False, name=None))
-    return tuple(table.loc[target.key]) if target.key in table.index else "no such row"
+    if target.key is not None and target.key not in figure.value.index:
+        return "no such row"
+    table = figure.value.reset_index() if target.key is None else figure.value.loc[[target.key]]
+    return tuple(table.astype(object).where(table.notna(), None).itertuples(index=False, name=None))
 
 
 def same(left: Any, right: Any) -> bool:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from tests.acceptance.banks import BUCKETS, Bank, Cell, copied
+from reporting.intake import Checked
+from tests.acceptance.banks import BUCKETS, TRADING_SHEETS, Bank, Cell, copied
+from tests.acceptance.neutral_trading import neutral_trading
 
 _COMPONENTS = (
     "cet1_instruments", "share_premium", "retained_earnings", "accumulated_oci", "other_reserves", "minority_interests",
@@ -21,6 +23,11 @@ _NEEDED = ("entity",)
 
 def neutral(bank: Bank, named: Collection[Cell], seed: int) -> Bank:
     """A bank with the named cells of `bank` and, wherever the rules leave a choice, other values in all other cells."""
+    return neutral_and_checked(bank, named, seed)[0]
+
+
+def neutral_and_checked(bank: Bank, named: Collection[Cell], seed: int) -> tuple[Bank, Checked]:
+    """The same, with what the checks say of it."""
     other = _Other(copied(bank), frozenset(named), random.Random(seed))
     for name in list(other.bank):
         if name not in _NEEDED and not any(cell[0] == name for cell in named):
@@ -28,7 +35,7 @@ def neutral(bank: Bank, named: Collection[Cell], seed: int) -> Bank:
     _entity(other)
     for sheet in (_fx, _requirements, _own_funds, _balance_sheet, _counterparties, _exposures):
         sheet(other)
-    return other.bank
+    return other.bank, neutral_trading(other.bank, other.named, other.draw)
 
 
 @dataclass
@@ -56,7 +63,7 @@ class _Other:
 
 def _left_out(other: _Other, name: str) -> None:
     """A sheet of which nothing is named is left out, unless another one refers to it, or filled anew."""
-    if name in ("counterparties", "fx", "own_funds", "balance_sheet"):
+    if name in ("counterparties", "fx", "own_funds", "balance_sheet", *TRADING_SHEETS):
         return
     if other.draw.random() < 0.5 or name in ("protection", "connections"):
         del other.bank[name]
@@ -67,6 +74,7 @@ def _entity(other: _Other) -> None:
     draw = other.draw
     treatments = {other.bank[sheet][line][column] for sheet, column, line in other.named if column == "lr_treatment"}
     european = any(str(treatment).startswith("eu_429") for treatment in treatments)
+    european |= other.institution["jurisdiction"] == "eu" and any(cell[0] == "derivatives" for cell in other.named)
     other.put(
         "entity", row, name="Another bank", scope="individual", accounting_standard="local_gaap", country="IE",
         lei="FICTIONALNORTHBANK63", kind="investment_firm", unit=draw.choice([1, 1000, 1_000_000]), g_sib=False,

@@ -22,6 +22,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import pandas as pd
+
 from reporting.intake.headings import find_headings, match_headings
 from reporting.intake.schema import SchemaRule, load_schemas
 from reporting.intake.tables import InputFile, RawSheet, RawSubmission
@@ -32,13 +34,21 @@ Names = Mapping[str, str]
 
 
 def example_submission(file: str = "example.xlsx") -> RawSubmission:
-    """The example rows of all schemas as one workbook, headings in row 1."""
+    """The example rows of all schemas as one workbook, headings in row 1; of daily values the whole quarter."""
     sheets = []
     for name, schema in load_schemas().items():
         rows: list[list[object]] = [list(schema.columns)]
         rows += [[_stored(row.get(column)) for column in schema.columns] for row in schema.examples]
+        if name == "sft_daily":
+            rows += _other_days(rows[1])
         sheets.append(RawSheet(file, name, rows))
     return RawSubmission(file, (InputFile(file, 1, "0" * 64),), tuple(sheets))
+
+
+def _other_days(first: list[object]) -> list[list[object]]:
+    """The example row of the last day but one for each working day of the quarter before it."""
+    days = pd.bdate_range("2026-07-01", "2026-09-28")
+    return [[day.date(), *first[1:]] for day in days]
 
 
 def _stored(value: object) -> object:

@@ -59,6 +59,7 @@ _ELSEWHERE: Mapping[str, tuple[Column, ...]] = {
     "ends_after_start": (_DAY,),
     "years_agree": (_DAY,),
     "in_the_quarter": (_DAY,),
+    "quarter_complete": (_DAY,),
     "shift_given": (("entity", "jurisdiction"),),
     "adds_up": (("own_funds", "item"),),
     "one_item_given": (("own_funds", "amount"),),

@@ -25,7 +25,9 @@ from reporting.intake.trade_rules import (
     unique_with_blanks,
     written_one_way,
 )
-from tests.factories import DAY, Sheets, base_sheets, raw_submission
+from reporting.measures import assess
+from reporting.rulebook import load_rulebook
+from tests.factories import DAY, Sheets, base_sheets, portfolio_of, raw_submission
 
 _TEXT = {"asset_class", "sub_class", "hedging_set", "first", "second", "kind", "side", "direction", "id", "agreement"}
 
@@ -233,3 +235,52 @@ def test_every_sub_class_of_the_schema_belongs_to_a_class() -> None:
     listed = [name for names in rule.arguments.values() for name in names]
     assert sorted(set(listed)) == sorted(derivatives.columns["sub_class"].values)
     assert np.unique(listed).size == len(listed)
+
+
+# --- Daily values ----------------------------------------------------------------------------------------------------
+
+
+def of_days(days: pd.DatetimeIndex) -> list[str]:
+    """What is found in a small bank with daily values of these days."""
+    sheets: Sheets = base_sheets()
+    sheets["sft_daily"] = [{"date": day.date(), "gross_sft_assets": 5} for day in days]
+    return [str(p) for b in check_submission(raw_submission(sheets)).breaches for p in b.problems]
+
+
+WEEKDAYS = pd.bdate_range("2026-07-01", DAY)
+
+
+@pytest.mark.parametrize(
+    "days",
+    [WEEKDAYS, WEEKDAYS[5:], WEEKDAYS.delete([3, 8, 20, 21, 64]), pd.date_range("2026-07-01", DAY)],
+    ids=["every weekday", "five at the beginning lacking", "five lacking", "every day"],
+)
+def test_weekdays_without_daily_values_may_be_holidays(days: pd.DatetimeIndex) -> None:
+    assert of_days(days) == []
+
+
+def test_a_quarter_that_lacks_more_days_than_holidays_is_told_once() -> None:
+    (text,) = of_days(WEEKDAYS[6:])
+    assert text == (
+        "testbank.xlsx!sft_daily!B: gross_sft_assets has no value for 6 of the 66 weekdays of the quarter to "
+        "2026-09-30 (2026-07-01, 2026-07-02, 2026-07-03, ...), should have a value for every working day of the "
+        "quarter, the reference date among them [SFD-006]"
+    )
+
+
+def test_what_rests_on_incomplete_daily_values_says_so() -> None:
+    sheets: Sheets = {**base_sheets(), "sft_daily": [{"date": DAY, "gross_sft_assets": 5}]}
+    portfolio = portfolio_of(sheets)
+    figures = assess(portfolio, load_rulebook("eu", DAY), effects=())
+    (note,) = figures["mean_sft_assets"].footnotes
+    assert note.startswith("Warning SFD-006, found once, first at testbank.xlsx!sft_daily!B: gross_sft_assets has no")
+
+
+def test_the_reference_date_is_among_the_daily_values() -> None:
+    (text,) = of_days(WEEKDAYS[:-1])
+    assert "no value for 1 of the 66 weekdays of the quarter to 2026-09-30 (2026-09-30)" in text
+
+
+def test_days_outside_the_quarter_and_days_given_twice_are_errors() -> None:
+    days = pd.DatetimeIndex([*WEEKDAYS, pd.Timestamp("2026-06-30"), pd.Timestamp("2026-07-01")])
+    assert [text[-9:] for text in of_days(days)] == ["[SFD-001]", "[SFD-005]"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import pandas as pd
 import pytest
 
 from reporting.figures import Figure, Source, Unavailable
@@ -169,3 +170,17 @@ def test_the_branch_that_was_taken_names_only_the_cells_it_used() -> None:
     assert [item.name for item in figure.inputs if isinstance(item, Figure)] == ["base"]
     assert len(figure.inputs) == 1
     assert figure.formula == "One of two. Here: the base was there."
+
+
+def test_a_row_of_a_table_may_rest_on_whole_columns() -> None:
+    def lines(balance_sheet_rows: pd.DataFrame) -> Taken:
+        """Each line."""
+        whole = ("balance_sheet_rows",)
+        return Taken(balance_sheet_rows.set_index("line_id"), whole, "all lines count", whole=whole)
+
+    lines_alone = measure(unit="money", reference="test", key="line_id")(lines)
+    facts = {"balance_sheet_rows": FactSpec("b", "balance_sheet", ("net_amount",), shape="frame", key="line_id")}
+    figure = assessed(lines_alone, facts=facts)["lines"]  # type: ignore[index]
+    assert {tuple(source.at("A1").row_numbers()) for source in figure.inputs if source.cells.sheet != "entity"} == {
+        (2, 3)
+    }

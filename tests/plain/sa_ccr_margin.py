@@ -14,8 +14,11 @@ def margin_days(row: Mapping[str, Any], number_of_trades: int, jurisdiction: str
     period = row["remargining_days"] or 1.0
     # CRE52.50(1); for a clearing member's client CRE54 and CRR Art. 279c(1)(b).
     shortest = law.DAYS_CLIENT if row["client_clearing"] else law.DAYS
-    # CRE52.51(1): trades with a central counterparty do not count.
+    # CRE52.51(1): trades with a central counterparty do not count; CRE54.8(1): they do if any is disputed. CRR Art.
+    # 285(3)(a) excepts trade exposures, which are those to a central counterparty, without that condition.
     large = number_of_trades > law.MANY_TRADES and not row["qccp"]
+    if jurisdiction == "basel" and row["qccp"] and (row["disputes"] or 0.0) > 0:
+        large = number_of_trades > law.MANY_TRADES
     disputed = (row["disputes"] or 0.0) > law.MANY_DISPUTES
     if jurisdiction == "eu":
         if large or row["illiquid"]:  # CRR Art. 285(3)

@@ -55,6 +55,24 @@ def test_a_text_ending_in_a_star_selects_all_that_begin_so() -> None:
     assert sorted(portfolio_of(sheets).fact(deductions).value.tolist()) == [1000.0, 2000.0]
 
 
+def test_a_star_alone_selects_the_cells_that_are_not_blank() -> None:
+    sheets = base_sheets()
+    sheets["exposures"][0]["asset_id"] = "X1"
+    of_assets = FactSpec("a", "exposures", ("exposure_id",), {"asset_id": ("*",)}, shape="frame", key="exposure_id")
+    assert of_assets.selection() == "asset_id is given"
+    assert portfolio_of(sheets).fact(of_assets).value["exposure_id"].tolist() == ["E1"]
+
+
+def test_cells_that_place_a_row_are_behind_every_row_of_a_table() -> None:
+    sheets = base_sheets()
+    kinds = FactSpec("k", "exposures", ("instrument",), shape="frame", key="exposure_id", places=("instrument",))
+    instruments = [s for s in portfolio_of(sheets).fact(kinds).sources if s.cells.heading == "instrument"]
+    assert [(source.role, list(source.at("E1").row_numbers())) for source in instruments] == [
+        ("value", [2]),
+        ("selects", [2, 3]),
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -41,12 +41,14 @@ def margin_period_floors(
     trade_counts      (sets,) trades of the whole netting set; large is more than the limit, not the limit itself
     remargining_days  (sets,) business days between margin calls; 1 is daily
     client_clearing   (sets,) the bank is clearing member and faces its client (CRE54.12)
-    qualifying_ccp    (sets,) the counterparty is one: the number of trades counts only with disputes (CRE54.8)
+    qualifying_ccp    (sets,) the counterparty is one: the number of trades counts only where there are disputes
+                      (CRE54.8(1)), under the CRR never (Art. 285(3)(a), second sentence)
     illiquid          (sets,) illiquid collateral, or trades that cannot easily be replaced
     disputes          (sets,) margin call disputes of the last two quarters that outlasted the margin period
     """
     floors, limit = standard.value("sa_ccr_margin_period_floors"), standard.value("sa_ccr_disputes")
-    large = (trade_counts > standard.number("sa_ccr_large_netting_set")) & ~(qualifying_ccp & (disputes == 0.0))
+    counts = ~qualifying_ccp | ((disputes > 0.0) & bool(standard.value("sa_ccr_large_with_ccp_if_disputed")))
+    large = (trade_counts > standard.number("sa_ccr_large_netting_set")) & counts
     least = np.where(client_clearing, floors["client_clearing"], floors["ordinary"])
     special = np.where(large | illiquid, floors["large_or_illiquid"], 0.0)
     factor = np.where(disputes > limit["more_than"], limit["factor"], 1.0)

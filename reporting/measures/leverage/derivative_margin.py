@@ -10,7 +10,7 @@ import pandas as pd
 
 from reporting.measures.counterparty import agreement_steps
 from reporting.measures.leverage.derivative_columns import MARGINED, UNMARGINED, Columns, agreement_names, yes_or_no
-from reporting.measures.leverage.derivatives import Derivatives
+from reporting.measures.leverage.secured_sets import SecuredSets
 from reporting.measures.measure import measure
 
 
@@ -20,14 +20,14 @@ from reporting.measures.measure import measure
     label="Collateral of derivatives after haircuts",
     key="collateral_id",
 )
-def derivative_collateral(derivatives: Derivatives) -> pd.DataFrame:
+def derivative_collateral(secured_sets: SecuredSets) -> pd.DataFrame:
     """Received: value x (1 - haircut); posted: -value x (1 + haircut), nothing if segregated.
 
     counted                 1: it counts with its netting set
     haircut_of_ten_days     in per cent, with that for a mismatch of currencies
     haircut                 in per cent, for the holding period of the netting set
     """
-    rows = derivatives.collateral
+    rows = secured_sets.collateral
     if rows is None:
         return _COLLATERAL.empty()
     table = rows.assign(
@@ -55,7 +55,7 @@ _COLLATERAL = Columns(
     label="Netting sets and margin agreements as they enter",
     key="margin_agreement",
 )
-def derivative_margin_agreements(derivatives: Derivatives) -> pd.DataFrame:
+def derivative_margin_agreements(secured_sets: SecuredSets) -> pd.DataFrame:
     """The higher of the bank's own margin period of risk and its floor; amounts held and still to be called.
 
     counted             1: it counts as the columns of text say
@@ -64,10 +64,10 @@ def derivative_margin_agreements(derivatives: Derivatives) -> pd.DataFrame:
     holding_days        of its collateral, in business days: the margin period of risk, or that of the longest trade
     call_amount         threshold and minimum transfer amount where margined
     """
-    if derivatives.exposure is None:
+    if not secured_sets.parameters:
         return _AGREEMENT.empty()
-    given, sets, parameters = derivatives.given_sets, derivatives.sets, derivatives.parameters
-    steps = agreement_steps(derivatives.trades, sets, parameters)
+    given, sets = secured_sets.given, secured_sets.sets
+    steps = agreement_steps(secured_sets.terms, sets, secured_sets.parameters)
     several = sets["netting_set_id"].duplicated(keep=False)
     margined = steps["margined"]
     table = pd.DataFrame(
@@ -83,7 +83,7 @@ def derivative_margin_agreements(derivatives: Derivatives) -> pd.DataFrame:
             "margin_period_floor": steps["margin_period_floor"],
             "margin_period_days": steps["margin_period_days"],
             "netted_within_days": steps["margin_period_days"].where(several),
-            "holding_days": steps["margin_period_days"].where(margined, _unmargined_days(derivatives)),
+            "holding_days": steps["margin_period_days"].where(margined, _unmargined_days(secured_sets)),
             "call_amount": (sets["threshold"] + sets["minimum_transfer_amount"]).where(margined, 0.0),
             "independent_collateral": sets["nica"].fillna(0.0),
             "variation_margin": sets["variation_margin"].fillna(0.0),
@@ -105,12 +105,12 @@ _AGREEMENT = Columns(
 )  # fmt: skip
 
 
-def _unmargined_days(derivatives: Derivatives) -> pd.Series:
+def _unmargined_days(secured: SecuredSets) -> pd.Series:
     """Of each row of the netting sets the holding period if it is not margined: see `holding_periods`."""
-    trades, sets, parameters = derivatives.trades, derivatives.sets, derivatives.parameters
+    terms, parameters = secured.terms, secured.parameters
     year = float(parameters["sa_ccr_business_days"])
-    longest = trades["m_years"].fillna(0.0).groupby(trades["netting_set_id"].astype(str)).max() * year
-    own = sets["netting_set_id"].astype(str).map(longest).fillna(0.0)
+    longest = terms["m_years"].fillna(0.0).groupby(terms["netting_set_id"].astype(str)).max() * year
+    own = secured.sets["netting_set_id"].astype(str).map(longest).fillna(0.0)
     days: pd.Series = own.clip(1.0, year) + parameters["haircut_period"] - 1.0
     return days
 

@@ -16,7 +16,8 @@ from reporting.measures.arrays import table_of
 from reporting.measures.counterparty import CounterpartyExposure, agreement_steps
 from reporting.measures.leverage.derivative_columns import MARGINED, UNMARGINED, Columns
 from reporting.measures.leverage.derivatives import Derivatives, sums_of, values_alone
-from reporting.measures.measure import measure
+from reporting.measures.leverage.secured_sets import SHARED_MARGIN, any_share_margin
+from reporting.measures.measure import Taken, measure
 
 BY_PROGRAM = "computed by the program"  # the basis of what the workbook does not follow
 
@@ -42,7 +43,9 @@ def derivative_asset_classes(derivative_hedging_sets: pd.DataFrame) -> pd.DataFr
     label="Counterparty credit risk exposure of derivatives by netting set",
     key="netting_set_id",
 )
-def derivative_netting_sets(derivatives: Derivatives, derivative_asset_classes: pd.DataFrame) -> pd.DataFrame:
+def derivative_netting_sets(
+    derivatives: Derivatives, derivative_asset_classes: pd.DataFrame, margin_agreement_rows: pd.DataFrame | None
+) -> pd.DataFrame | Taken:
     """Exposure at default = 1.4 x (replacement cost + multiplier x add-on); margined at most as much as unmargined.
 
     largest_class   the asset class with the largest add-on; blank without trades
@@ -67,8 +70,11 @@ def derivative_netting_sets(derivatives: Derivatives, derivative_asset_classes: 
         exposure_unmargined=table["ead_unmargined"],
     )
     only_margined = [name for name in _NETTING.numbers if name.endswith("_unmargined")]
-    table = table.assign(**{name: table[name].where(margined) for name in only_margined})
-    return _NETTING.of(table)
+    table = _NETTING.of(table.assign(**{name: table[name].where(margined) for name in only_margined}))
+    if any_share_margin(margin_agreement_rows):
+        uses = ("derivatives", "derivative_asset_classes", "margin_agreement_rows")
+        return Taken(table, uses, SHARED_MARGIN, whole=("derivatives",))
+    return table
 
 
 _NETTING = Columns(

@@ -32,7 +32,15 @@ def written_credit_derivatives(credit_derivative_rows: pd.DataFrame | None) -> p
     if credit_derivative_rows is None:
         empty = table_of("trade_id", {}, _TEXTS, _AMOUNTS)
         return Taken(empty, ("credit_derivative_rows",), "the sheet derivatives is not in the submission")
-    rows = credit_derivative_rows.set_index("trade_id")
+    table = _written(credit_derivative_rows.set_index("trade_id"))
+    if table["matched_purchase_id"].isna().all():
+        return table
+    because = "protection bought is shared by the trades that name it"
+    return Taken(table, ("credit_derivative_rows",), because, whole=("credit_derivative_rows",))
+
+
+def _written(rows: pd.DataFrame) -> pd.DataFrame:
+    """The table of credit derivatives sold, from all credit derivatives by trade_id."""
     notional = rows["notional_amount"] * rows["leverage_multiplier"].fillna(1.0)
     change = rows["fv_change_amount"].fillna(0.0)
     written = rows.index[rows["direction"].eq("long") & rows["option_type"].isna()]

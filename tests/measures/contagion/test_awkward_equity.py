@@ -69,6 +69,6 @@ def test_a_default_counts_by_what_it_adds_to_the_losses_that_come_anyway() -> No
     assert impact["impact"].to_dict() == pytest.approx({A: 0, B: 2_000 - 200, C: 0})
     assert impact["defaults_caused"].tolist() == [0, 0, 0]
     assert impact["hardest_hit"].to_dict() == pytest.approx({A: 9, B: 0, C: 0})
-    ranking = figures["systemic_ranking"].table["loss"].dropna().to_dict()
-    assert ranking == pytest.approx({lei: impact.loc[lei, "impact"] for lei in ranking})
+    ranking = figures["systemic_ranking"].table["loss"].dropna()
+    assert ranking.to_dict() == pytest.approx(impact.loc[ranking.index, "impact"].to_dict())
     assert figures["largest_impact"].number == pytest.approx(1_800)

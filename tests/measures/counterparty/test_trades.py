@@ -197,14 +197,22 @@ def test_the_margin_period_of_risk_is_the_banks_own_or_the_floor(row: dict[str, 
 
 
 @pytest.mark.parametrize(
-    ("count", "row", "days"),
-    [(5000, {}, 10), (5001, {}, 20), (5001, {"qccp": True}, 10), (5001, {"qccp": True, "disputes": 1.0}, 20)],
+    ("count", "row", "basel", "eu"),
+    [
+        (5000, {}, 10, 10),
+        (5001, {}, 20, 20),
+        (5001, {"qccp": True}, 10, 10),
+        (5001, {"qccp": True, "disputes": 1.0}, 20, 10),  # CRE54.8(1); CRR Art. 285(3)(a) has no such condition
+        (5001, {"qccp": True, "disputes": 3.0}, 40, 20),  # twice 20; twice 10
+        (5000, {"qccp": True, "disputes": 3.0}, 20, 20),
+    ],
 )
 def test_more_than_five_thousand_trades_are_large_unless_with_a_central_counterparty(
-    count: int, row: dict[str, Any], days: float
+    count: int, row: dict[str, Any], basel: float, eu: float
 ) -> None:
-    found = run([forward(str(number)) for number in range(count)], [margined(**row)])
-    assert found.netting_sets["mpor_days"].item() == days
+    trades = [forward(str(number)) for number in range(count)]
+    found = [run(trades, [margined(**row)], j).netting_sets["mpor_days"].item() for j in ("basel", "eu")]
+    assert found == [basel, eu]
 
 
 # --- buckets ---------------------------------------------------------------------------------------------------------

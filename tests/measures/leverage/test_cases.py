@@ -75,7 +75,7 @@ def test_every_measure_with_arithmetic_has_a_worked_example_or_is_a_plain_select
         "tier1_required", "internal_limit_met", "excluded_exposures_by_row", "exposure_measure_before_exemption",
         "excluded_public_sector_exposures",
         # Tables behind the rows of LR2, which tests/measures/counterparty and test_transactions.py compute.
-        "derivatives", "derivative_collateral", "derivative_margin_agreements", "derivative_trades",
+        "secured_sets", "derivatives", "derivative_collateral", "derivative_margin_agreements", "derivative_trades",
         "derivative_entities", "derivative_unmargined_entities", "derivative_hedging_sets",
         "derivative_unmargined_hedging_sets", "derivative_asset_classes",
         "derivative_netting_sets", "derivative_leverage_sets", "written_credit_derivatives", "sft_transactions",

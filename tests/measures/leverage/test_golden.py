@@ -16,6 +16,7 @@ import pytest
 from reporting.measures import MEASURES, Taken
 from reporting.measures.counterparty.replacement_cost import unmargined_replacement_cost
 from reporting.measures.leverage.derivatives import Derivatives
+from reporting.measures.leverage.secured_sets import SecuredSets
 from reporting.measures.measure import label_of
 from reporting.rulebook import load_rulebook
 from tests.factories import DAY
@@ -121,6 +122,7 @@ def facts_of(given: Mapping[str, Any]) -> dict[str, Any]:
         "central_bank_at_calibration": None,
         "additional_requirement": 0.0,
         "derivatives": derivatives(given, known["sa_ccr_alpha"]),
+        "margin_agreement_rows": None,
         "credit_derivative_rows": credit_derivatives(given["written_credit_derivatives"]),
         "sft_rows": transactions(given["sft"]),
         "sft_collateral_rows": None,
@@ -146,10 +148,11 @@ def derivatives(given: Mapping[str, Any], alpha: float) -> Derivatives:
         trades=pd.DataFrame({"position": np.zeros(len(trades), dtype=np.int64)}),
     )
     margin = pd.DataFrame({"netting_set_id": trades["netting_set_id"], "variation_margin_cash_eligible": cash})
-    given_sets = margin[["netting_set_id"]].assign(client_cleared=False)
-    return Derivatives(
-        exposure, trades, margin, given_sets=given_sets, parameters={"sa_ccr_alpha": alpha}, exempt=frozenset({"leg"})
-    )
+    if leg:
+        margin = pd.concat([margin, pd.DataFrame({"netting_set_id": ["leg"], "variation_margin_cash_eligible": [0.0]})])
+    stated = margin[["netting_set_id"]].assign(client_cleared=False, ccp_leg_exempt=margin["netting_set_id"].eq("leg"))
+    secured = SecuredSets(margin, stated, parameters={"sa_ccr_alpha": alpha})
+    return Derivatives(exposure, trades, secured=secured)
 
 
 def credit_derivatives(written: list[Mapping[str, Any]]) -> pd.DataFrame:

@@ -18,7 +18,9 @@ from reporting.measures.leverage import (
     derivative_netting_sets,
     derivative_trades,
 )
-from reporting.measures.leverage.derivatives import derivative_leverage_sets, derivatives
+from reporting.measures.leverage.derivative_exposures import derivative_leverage_sets
+from reporting.measures.leverage.derivatives import derivatives
+from reporting.measures.leverage.secured_sets import secured_sets
 from reporting.measures.measure import Taken, label_of
 from reporting.reports.live import load_live
 from reporting.resources import templates_folder
@@ -53,6 +55,10 @@ def facts_of(seed: int) -> tuple[dict[str, Any], str]:
     texts = {name: trades[name].replace("", None) for name in trades.columns if trades[name].dtype == object}
     known = {
         "derivative_rows": trades.assign(**texts),
+        "trade_terms": trades[["trade_id", "netting_set_id", "margin_agreement_id", "maturity_in_years"]],
+        "margin_agreement_rows": sets[
+            ["margin_agreement_id", "netting_set_id", "margined", "one_way_for_counterparty"]
+        ],
         "netting_set_rows": sets.assign(currency=portfolio.reporting_currency),
         "netting_set_collateral_rows": collateral(seed, sets),
         "reporting_currency": portfolio.reporting_currency,
@@ -91,12 +97,16 @@ def collateral(seed: int, sets: pd.DataFrame) -> pd.DataFrame:
 def test_each_expression_gives_its_column_for_any_portfolio(seed: int) -> None:
     known, jurisdiction = facts_of(seed)
     parameters: dict[str, Any] = {name: p.value for name, p in load_rulebook(jurisdiction, DAY).parameters.items()}
-    found = derivatives(
-        **known,
+    given = {
+        argument.name: known[argument.name] for argument in label_of(secured_sets).arguments if argument.name in known
+    }
+    secured: Any = secured_sets(
+        **given,
         sa_ccr_parameters={name: value for name, value in parameters.items() if name.startswith("sa_ccr_")},
         **{name: parameters[name] for name in ("supervisory_haircuts", "currency_mismatch_haircut", "haircut_period")},
     )
-    names: dict[str, Any] = {**known, **parameters, "derivatives": found}
+    found = derivatives(known["derivative_rows"], secured, known["reporting_currency"])
+    names: dict[str, Any] = {**known, **parameters, "secured_sets": secured, "derivatives": found}
     names["derivative_values"] = known["derivative_rows"]["market_value_amount"].to_numpy()
     for measure in (*TABLES, derivative_leverage_sets):
         label = label_of(measure)

@@ -78,7 +78,8 @@ def protection(*rows: dict[str, Any]) -> pd.DataFrame:
         "option_type": None, "leverage_multiplier": np.nan, "credit_seniority": "senior", "fv_change_amount": np.nan,
         "matched_purchase_id": None,
     }  # fmt: skip
-    table = written_credit_derivatives(pd.DataFrame([{**same, "trade_id": f"T{i}", **r} for i, r in enumerate(rows)]))
+    found = written_credit_derivatives(pd.DataFrame([{**same, "trade_id": f"T{i}", **r} for i, r in enumerate(rows)]))
+    table = found.value if isinstance(found, Taken) else found
     assert isinstance(table, pd.DataFrame)
     return table
 
