@@ -94,6 +94,7 @@ def test_installed_package_is_the_wheel_and_finds_its_own_folders(environment: P
     assert templates == package.parent / "_templates"
 
 
+@pytest.mark.slow
 def test_installed_command_makes_the_report_from_another_folder(
     project: Path, environment: Path, tmp_path: Path
 ) -> None:

@@ -30,6 +30,8 @@ from tests.acceptance.test_outputs_agree import find_row
 from tests.contagion_runs import NORTHBANK, SAMPLE, sample_figures, sample_report, sample_system, sample_view
 from tests.portfolio.test_anonymous import names_of_others
 
+pytestmark = pytest.mark.slow  # four reports of thirty institutions are made first
+
 
 @dataclass(frozen=True)
 class Made:

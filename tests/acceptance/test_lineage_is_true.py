@@ -117,6 +117,7 @@ def test_lineage_of_the_sample_bank_is_true(project: Path) -> None:
     assert report.seen["unnamed"] > 1_000
 
 
+@pytest.mark.slow
 def test_lineage_read_back_from_a_run_names_the_same_cells(sample: SampleRuns) -> None:
     filed, compared = load_figures(sample.folder), 0
     assert filed.keys() == sample.report.figures.keys()

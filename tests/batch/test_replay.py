@@ -44,15 +44,21 @@ def run(made: Path, tmp_path: Path) -> Path:
     return out / made.relative_to(made.parents[2])
 
 
+@pytest.fixture
+def figures_only(tmp_path: Path) -> Path:
+    """A run without pages and workbook."""
+    return run_of(base_sheets(), tmp_path / "out")
+
+
 def test_the_same_program_gives_the_same_bytes(made: Path) -> None:
     assert replayed(made) == ([], ())
 
 
-def test_an_output_that_the_program_does_not_make_is_found_though_all_hashes_fit(run: Path) -> None:
-    content = json.loads((run / "figures.json").read_bytes())
+def test_an_output_that_the_program_does_not_make_is_found_though_all_hashes_fit(figures_only: Path) -> None:
+    content = json.loads((figures_only / "figures.json").read_bytes())
     content["figures"][0]["label"] = "Another label"
-    rewritten(run, figures_json=content)
-    (told,) = replayed(run)[0]
+    rewritten(figures_only, figures_json=content)
+    (told,) = replayed(figures_only)[0]
     assert told.endswith("/figures.json: is not what the same program makes of the same input")
 
 
@@ -71,11 +77,11 @@ def test_on_another_platform_figures_pages_and_cells_are_compared(run: Path) -> 
 
 
 @pytest.mark.parametrize(("factor", "told"), [(1 + 1e-14, 0), (1 + 1e-9, 1)])
-def test_figures_of_another_platform_agree_to_twelve_digits(run: Path, factor: float, told: int) -> None:
-    content = json.loads((run / "figures.json").read_bytes())
+def test_figures_of_another_platform_agree_to_twelve_digits(figures_only: Path, factor: float, told: int) -> None:
+    content = json.loads((figures_only / "figures.json").read_bytes())
     (ratio,) = (figure for figure in content["figures"] if figure["name"] == "leverage_ratio")
     ratio["value"] *= factor
-    findings, _ = replayed(on_another_machine(run, figures_json=content))
+    findings, _ = replayed(on_another_machine(figures_only, figures_json=content))
     assert len(findings) == told
     assert all(text.endswith("figures.json: leverage_ratio is not what a replay gives") for text in findings)
 
@@ -88,10 +94,10 @@ def test_a_page_and_a_cell_of_another_platform_must_be_the_same(run: Path) -> No
     assert any("/report.xlsx: the cells of sheet Inputs_balance_sheet are not those" in text for text in findings)
 
 
-def test_of_another_program_only_the_figures_are_compared(run: Path) -> None:
-    manifest = read_manifest(run)
+def test_of_another_program_only_the_figures_are_compared(figures_only: Path) -> None:
+    manifest = read_manifest(figures_only)
     manifest["toolkit"] = {"version": "0.0.1", "program": "0" * 64}
-    findings, unseen = replayed(with_manifest(run, manifest))
+    findings, unseen = replayed(with_manifest(figures_only, manifest))
     assert findings == []
     assert "only its figures were compared: program 000000000000 wrote it" in unseen[0]
 

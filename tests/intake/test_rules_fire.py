@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
+from unittest.mock import patch
 
 import pytest
 
-from reporting.intake import Checked, check_submission
+from reporting.intake import Checked, check_submission, submission
 from reporting.intake.across import NOT_RUN_HERE
 from reporting.intake.catalogue import all_rules
-from reporting.intake.schema import SchemaRule, load_rules, load_schemas
+from reporting.intake.checks import check_table
+from reporting.intake.convert import Converted, convert_sheet
+from reporting.intake.findings import Finding
+from reporting.intake.schema import Schema, SchemaRule, load_rules, load_schemas
+from reporting.intake.tables import RawSheet
 from reporting.problems import Problem, Severity
 from tests.intake.examples import Planted, example_submission, plant
 
@@ -20,6 +26,28 @@ _RULES = [
     if rule not in (*load_rules("_files"), *load_rules("_overrides")) and rule.check not in NOT_RUN_HERE
 ]
 _by_code = pytest.mark.parametrize("rule", _RULES, ids=lambda rule: rule.code)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def each_sheet_once() -> Iterator[None]:
+    """A sheet that an example leaves as it is is converted and looked at by itself only once, not for every rule."""
+    converted: dict[str, tuple[Converted | None, tuple[Finding, ...]]] = {}
+    found: dict[int, tuple[Converted, tuple[Finding, ...]]] = {}
+
+    def convert(sheet: RawSheet, schema: Schema) -> tuple[Converted | None, tuple[Finding, ...]]:
+        key = repr(sheet)
+        if key not in converted:
+            table, findings = convert_sheet(sheet, schema)
+            converted[key] = table, tuple(findings)
+        return converted[key]
+
+    def check(table: Converted) -> tuple[Finding, ...]:
+        if id(table) not in found:
+            found[id(table)] = table, tuple(check_table(table))
+        return found[id(table)][1]
+
+    with patch.object(submission, "convert_sheet", convert), patch.object(submission, "check_table", check):
+        yield
 
 
 @cache

@@ -83,6 +83,7 @@ def test_the_same_seed_makes_the_same_portfolio() -> None:
     assert random_portfolio(7) != random_portfolio(8)
 
 
+@pytest.mark.slow
 def test_random_portfolios_take_every_line_and_branch_of_the_plain_implementation(
     project: Path, tmp_path: Path
 ) -> None:

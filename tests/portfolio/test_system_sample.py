@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from reporting import load_system
 from reporting.intake.codes import check_digits_right
 from reporting.portfolio import load_portfolio
-from reporting.portfolio.system import System
+from reporting.portfolio.system import Rule, System, Terms, build_system, read_for_system
+from tests.contagion_runs import sample_system as sample
 
 _SAMPLES = Path(__file__).resolve().parents[2] / "sample_inputs"
 _FOLDER = _SAMPLES / "system"
 NORTHBANK = "FICTIONALNORTHBANK63"
-
-
-@cache
-def sample() -> System:
-    return load_system(_FOLDER)
 
 
 def test_thirty_institutions_of_all_kinds_load_in_euro() -> None:
@@ -46,8 +40,10 @@ def test_each_planted_difference_stands_in_the_readme_with_its_cell() -> None:
 
 
 def test_the_rule_changes_only_the_planted_pairs() -> None:
-    lender, borrower = sample().exposures.toarray(), load_system(_FOLDER, rule="borrower").exposures.toarray()
-    larger = load_system(_FOLDER, rule="larger").exposures.toarray()
+    submissions = [read_for_system(path) for path in sorted(_FOLDER.iterdir())]
+    lender = sample().exposures.toarray()
+    rules: tuple[Rule, ...] = ("borrower", "larger")
+    borrower, larger = (build_system(submissions, Terms(rule)).exposures.toarray() for rule in rules)
     changed = np.abs(lender - borrower) > 1000
     assert changed.sum() == 5
     assert np.allclose(lender[~changed], borrower[~changed], rtol=1e-5)
