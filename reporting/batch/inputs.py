@@ -99,6 +99,8 @@ def _members(settings: Settings) -> Iterator[Submission]:
         yield from (Submission(printable(url), url) for url in urls)
         return
     path = Path(folder.address)
+    if path.is_file():
+        raise SettingsFault(f"{where}: {settings.system} is a file, must be a folder of submissions")
     if is_network(path):
         raise SettingsFault(
             f"{where}: {settings.system} holds nodes and edges, no submissions on which "

@@ -7,6 +7,7 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Literal
 
 from reporting.batch.chain import Head, read_head
@@ -206,6 +207,8 @@ def _first(rejected: InputRejected) -> str:
 def _told(error: BaseException) -> str:
     if isinstance(error, MemoryError):
         return "the memory that a process may use was not enough"
+    if isinstance(error, OSError) and error.filename and error.strerror:  # without the folders of this machine
+        return printable(f"{Path(str(error.filename)).name}: {error.strerror}")
     return printable(str(error))
 
 

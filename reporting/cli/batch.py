@@ -115,7 +115,10 @@ def _record(batch: Batch, counts: dict[str, int]) -> dict[str, object]:
 def _planned(batch: Batch) -> Iterator[str]:
     for result in batch.results:
         if result.unit in batch.unchanged:
-            yield f"{result.unit}: {'unchanged, ' + result.place if result.place else 'rejected as before'}"
+            before = (
+                f"unchanged, {result.place}" if result.place else f"rejected as before: {_one_line(result.message)}"
+            )
+            yield f"{result.unit}: {before}"
         elif result.status == "checked":
             yield f"{result.unit}: would be written below {result.place}"
         else:

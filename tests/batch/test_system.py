@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -20,6 +21,7 @@ from reporting.batch.submissions import find_submission
 from reporting.batch.unit import InputChangedError
 from reporting.cli import main
 from reporting.portfolio.system import load_system
+from reporting.problems import InputRejected
 from tests.batch.batches import lasting, snapshot
 from tests.factories import write_workbook
 from tests.portfolio.small_systems import LEIS, sheets_of, write_network
@@ -317,3 +319,28 @@ def test_two_runs_on_a_system_differ_by_the_rule_that_was_asked_for(tmp_path: Pa
     found = compare_runs(old.folder, new.folder)
     assert any("borrower" in text for text in found.causes.options)
     assert all("those of a system stand there only" in text for text in found.remarks)
+
+
+def test_a_workbook_is_no_folder_of_submissions(tmp_path: Path) -> None:
+    write_system(tmp_path)
+    text = 'reports = ["leverage", "contagion"]\n[inputs]\nsystem = "september/A.xlsx"\n'
+    with pytest.raises(SettingsFault, match=r"september/A.xlsx is a file, must be a folder of submissions"):
+        find_submissions(read_settings(text, tmp_path / "batch.toml"))
+
+
+def test_a_pipe_among_nodes_and_edges_is_told_at_its_name(tmp_path: Path) -> None:
+    write_network(tmp_path, {"A": {}, "B": {}}, [("A", "B", 60.0, "")])
+    (tmp_path / "edges.csv").unlink()
+    os.mkfifo(tmp_path / "edges.csv")
+    with pytest.raises(InputRejected) as rejected:
+        load_system(tmp_path)
+    assert any(problem.where.file == "edges.csv" for breach in rejected.value.breaches for problem in breach.problems)
+
+
+def test_what_the_system_cannot_open_is_told_without_the_folders_of_this_machine(tmp_path: Path) -> None:
+    write_system(tmp_path)
+    (tmp_path / "september" / "gone.xlsx").symlink_to(tmp_path / "nowhere.xlsx")
+    batch = run(tmp_path)
+    assert {result.unit: result.status for result in batch.results}["september/A.xlsx"] == "done"
+    told = {result.unit: result.message for result in batch.results if result.status == "failed"}
+    assert told == dict.fromkeys(("september", "september/gone.xlsx"), "gone.xlsx: No such file or directory")

@@ -92,7 +92,7 @@ def load_system(
 def is_network(path: Path) -> bool:
     """Whether the path holds the tables `nodes` and `edges`, by the names of files; a workbook is taken as one."""
     if path.is_dir():
-        return {plain(entry.stem) for entry in path.iterdir() if entry.is_file()} >= load_network_schemas().keys()
+        return {plain(entry.stem) for entry in path.iterdir() if not entry.is_dir()} >= load_network_schemas().keys()
     return path.is_file()
 
 
@@ -103,7 +103,7 @@ def submissions_in(folder: Path) -> list[Path]:
 
 def strangers_in(folder: Path) -> list[Path]:
     """What else can be seen in the folder of a system, by name."""
-    found = submissions_in(folder)
+    found = set(submissions_in(folder))
     return [entry for entry in _visible(folder) if entry not in found]
 
 
