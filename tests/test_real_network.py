@@ -12,6 +12,7 @@ from collections import defaultdict
 from math import fsum
 from pathlib import Path
 
+import pypdfium2
 import pytest
 
 from reporting.batch import Options, SystemOptions, run_unit
@@ -21,6 +22,7 @@ from reporting.portfolio.system_view import view_system
 from reporting.render.json import figures_json
 from reporting.reports import build_report
 from reporting.rulebook import load_rulebook
+from tests.acceptance.pdf_text import squeezed
 from tests.real_banks import DAY, Bank, banks, needs_real_data
 
 _MILLION = 1_000_000
@@ -87,10 +89,13 @@ def test_the_margins_reproduce_what_was_published(tmp_path: Path) -> None:
 def test_the_pack_is_made_with_bands(tmp_path: Path) -> None:
     all_banks = list(banks())
     folder = write_network(tmp_path / "illustrative synthetic margins", all_banks, spread(all_banks))
-    options = Options(report="contagion", system=SystemOptions(day=DAY))
+    label = "Illustrative, synthetic margins"
+    options = Options(report="contagion", classification=label, system=SystemOptions(day=DAY))
     outcome = run_unit(folder, tmp_path / "out", options)
     assert outcome.folder.parts[-2] == "system-illustrative-synthetic-margins"
-    assert (outcome.folder / "report.pdf").stat().st_size > 50_000
+    pages = [page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(outcome.folder / "report.pdf")]
+    assert len(pages) > 10
+    assert all(squeezed(label) in squeezed(page) for page in pages)
     view = view_system(load_system(folder, reference_date=DAY), folder.name)
     rulebook = load_rulebook("every", DAY)
     figures = assess_system(view, rulebook)

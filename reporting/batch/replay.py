@@ -86,6 +86,7 @@ def _asked(
         partial=asked["partial"],
         final=asked["state"] == "final",
         pdf_variant=asked["pdf_variant"],
+        classification=asked["classification"],
         templates=_templates(asked["templates"], recorded),
         outputs=tuple(asked["outputs"]),
         system=SystemOptions.of(asked.get("system")),

@@ -106,6 +106,7 @@ def options_of(settings: Settings, *, system: bool = False) -> Options:
         partial=settings.partial,
         final=settings.final,
         pdf_variant=settings.pdf_variant,
+        classification=settings.classification,
         templates=settings.templates,
         outputs=settings.outputs,
         system=settings.whole if system else SystemOptions(),

@@ -17,6 +17,7 @@ from reporting.intake.limits import GIB, Limits
 from reporting.intake.limits_file import check_limit
 from reporting.portfolio.system import Rule
 from reporting.reports import about_of, report_names
+from reporting.reports.model import CLASSIFICATION
 from reporting.rulebook import jurisdictions
 
 LATEST = "latest"
@@ -66,6 +67,7 @@ class Settings:
     seconds: int = 600
     memory: int = 4 * GIB
     intake: Limits = field(default_factory=Limits)
+    classification: str = ""
 
     def report_on(self, about: str) -> str:
         """The report about an `institution`, or about a `system`; "" where none was asked for."""
@@ -109,6 +111,13 @@ def _limit(reader: Reader, where: str, raw: object) -> int:
     return int(raw)  # type: ignore[call-overload, no-any-return]
 
 
+def _classification(reader: Reader, where: str, raw: object) -> str:
+    found = read.text(reader, where, raw)
+    if len(found) > CLASSIFICATION:
+        raise reader.fault(where, f"has {len(found)} letters, must have at most {CLASSIFICATION}")
+    return found
+
+
 def _jurisdiction(reader: Reader, where: str, raw: object) -> str:
     return read.known(reader, where, read.text(reader, where, raw), jurisdictions())
 
@@ -117,6 +126,7 @@ _OPTIONS: Mapping[str, Entry] = {
     "partial": read.truth,
     "final": read.truth,
     "pdf_variant": read.choice(*_VARIANTS),
+    "classification": _classification,
     "overrides": read.truth,
     "rule": read.choice(*get_args(Rule)),
     "date": read.day,

@@ -46,6 +46,7 @@ class Options:
     previous    run folder, or the folder above its versions, whose figures are printed beside the new ones
     earlier     instead of it, an output root (path or URL): the latest run there of the institution before its date
     templates   folders searched before the templates of the release
+    classification   printed on every page and sheet instead of that of the report, at most 40 letters
     outputs     which of pdf, xlsx and json to make; json always is
     system      of a report about a system: the institution in focus, and whether the others are masked
     """
@@ -57,6 +58,7 @@ class Options:
     partial: bool = False
     final: bool = False
     pdf_variant: str = "pdf/a-3a"
+    classification: str = ""
     templates: tuple[Path, ...] = ()
     outputs: tuple[str, ...] = ("pdf", "xlsx", "json")
     system: SystemOptions = field(default_factory=SystemOptions)
@@ -138,7 +140,7 @@ def run_at(path: Path, root: Root, options: Options, head: Head | None, watch: W
     watch.step("report")
     report = build_report(
         options.report, portfolio, figures, rulebook, previous=previous, run_id=run_id,
-        state="Final" if options.final else "Draft", templates=options.templates,
+        state="Final" if options.final else "Draft", classification=options.classification, templates=options.templates,
         part="institution" if options.system.institution else "report",
     )  # fmt: skip
     files = _files(report, options)
@@ -232,6 +234,7 @@ def asked_of(options: Options, previous: dict[str, str] | None) -> dict[str, Any
         "partial": options.partial,
         "state": "final" if options.final else "draft",
         "pdf_variant": options.pdf_variant,
+        "classification": options.classification,
         "templates": [_folder_digest(folder) for folder in options.templates],
         "outputs": sorted({*options.outputs, "json"}),
         **(options.system.asked() if about_of(options.report, options.templates) == "system" else {}),

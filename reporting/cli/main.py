@@ -105,6 +105,9 @@ def run(
     ] = False,
     final: Annotated[bool, typer.Option("--final", help="Mark the report as final instead of draft.")] = False,
     pdf_variant: Annotated[str, typer.Option("--pdf-variant", help="pdf/a-3a or pdf/ua-1.")] = "pdf/a-3a",
+    classification: Annotated[
+        str, typer.Option("--classification", metavar="TEXT", help="Printed on every page instead of Confidential.")
+    ] = "",
     templates: Annotated[
         list[Path] | None,
         typer.Option("--templates", parser=path, metavar="PATH", help="Folder of templates looked up first."),
@@ -131,7 +134,8 @@ def run(
     from reporting.cli.running import Asked, run_command
 
     asked = Asked(
-        path, report, out, previous, overrides, limits, partial, final, pdf_variant, tuple(templates or ()),
+        path, report, out, previous, overrides, limits, partial, final, pdf_variant, classification,
+        tuple(templates or ()),
         institution, anonymise, rule, day, dry_run, as_json, quiet,
     )  # fmt: skip
     raise typer.Exit(run_command(asked))

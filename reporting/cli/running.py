@@ -35,6 +35,7 @@ class Asked:
     partial: bool
     final: bool
     pdf_variant: str
+    classification: str
     templates: tuple[Path, ...]
     institution: str
     anonymise: bool
@@ -79,6 +80,7 @@ def _options(asked: Asked) -> Options:
         raise UsageFault(f"no report {asked.report!r}{did_you_mean(asked.report, known) or f'; there are {known}'}")
     if asked.pdf_variant not in PDF_VARIANTS:
         raise UsageFault(f"--pdf-variant is {asked.pdf_variant!r}, must be pdf/a-3a or pdf/ua-1")
+    _check_classification(asked.classification)
     return Options(
         report=asked.report,
         previous=asked.previous,
@@ -86,10 +88,19 @@ def _options(asked: Asked) -> Options:
         partial=asked.partial,
         final=asked.final,
         pdf_variant=PDF_VARIANTS[asked.pdf_variant],
+        classification=asked.classification,
         templates=asked.templates,
         system=_system_options(asked),
         limits=read_limits(asked.limits),
     )
+
+
+def _check_classification(text: str) -> None:
+    from reporting.reports.model import CLASSIFICATION
+
+    if len(text) > CLASSIFICATION or text != text.strip() or not text.isprintable():
+        wanted = f"at most {CLASSIFICATION} letters that can be printed, without blanks around them"
+        raise UsageFault(f"--classification is {text[:80]!r}, must have {wanted}")
 
 
 def _system_options(asked: Asked) -> SystemOptions:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from math import fsum
 from pathlib import Path
 
@@ -45,6 +46,7 @@ def build_report(
     previous: Previous | None = None,
     run_id: str = "",
     state: str = "Draft",
+    classification: str = "",
     templates: Iterable[Path] = (),
     part: str = "report",
 ) -> Report:
@@ -52,12 +54,14 @@ def build_report(
 
     previous    figures filed for an earlier period, printed beside the new ones
     state       "Draft" or "Final", printed on every page
+    classification   printed there too, instead of the one that the report has by itself
     templates   folders that are searched before the templates of the release
     part        name of the definition in the folder of the report: `report`, or `institution` for one institution
                 inside a system
     """
     folder = template_folder(name, templates)
     spec = load_definition(folder / f"{part}.yaml")
+    spec = replace(spec, classification=classification or spec.classification)
     policy = _policy(spec, portfolio)
     entity = portfolio.entity
     context = Context(figures, policy, entity.reference_date, previous, entity.jurisdiction)

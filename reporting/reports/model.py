@@ -16,6 +16,7 @@ from reporting.intake.tables import Table as InputTable
 from reporting.problems import Breach, Override
 
 Status = Literal["met", "amber", "breached", "none", "not available"]
+CLASSIFICATION = 40  # letters: it stands in the margin of every page
 Format = Literal["money", "percent", "points", "number", "count", "text", "date", "factor"]
 
 
@@ -32,7 +33,7 @@ class Identification:
     jurisdiction: str
     currency: str
     money_unit: str  # as printed: "EUR thousand"
-    classification: str  # "Confidential"
+    classification: str  # "Confidential", at most `CLASSIFICATION` letters
     state: str  # "Draft" or "Final"
     toolkit_version: str
     rulebook_digest: str

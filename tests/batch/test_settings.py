@@ -37,12 +37,13 @@ def test_the_example_passes_its_own_check_and_shows_the_defaults() -> None:
 
 def test_every_line_of_the_example_that_is_commented_out_is_known_too() -> None:
     shown = re.findall(r"^# ([a-z]+ = [^#\n]*)", example_text(), re.MULTILINE)
-    assert len(shown) == 7
+    assert len(shown) == 8
     system = 'reports = ["leverage", "contagion"]\n[inputs]\nsystem = "in"\n'
     for line in shown:
         (key,) = tomllib.loads(line)
         whole = {
             "dask": f"{INPUTS}[workers]\n{line}", "system": f"[inputs]\n{line}",
+            "classification": f"{INPUTS}[options]\n{line}",
             "rule": f"{system}[options]\n{line}", "date": f"{system}[options]\n{line}",
         }.get(key, line + INPUTS)  # fmt: skip
         with pytest.raises(SettingsFault, match="is given") if key == "log" else nullcontext():
@@ -67,6 +68,7 @@ def test_every_value_arrives() -> None:
         partial = true
         final = true
         pdf_variant = "pdf/ua-1"
+        classification = "Internal"
         overrides = true
         [workers]
         count = 7
@@ -79,7 +81,7 @@ def test_every_value_arrives() -> None:
     assert read_settings(text, FILE) == Settings(
         FILE, "june", ("leverage",), "s3://bucket/out", "/somewhere/log", "eu", ("xlsx",), (), LATEST,
         ("a.xlsx", "memory://in/*.xlsx"), "", SystemOptions(), True, True, "pdf/ua-1", True, 7, 3, "", True, 5, 2**30,
-        Limits(rows=10),
+        Limits(rows=10), "Internal",
     )  # fmt: skip
 
 
@@ -130,6 +132,7 @@ def test_every_value_for_a_system_arrives() -> None:
         ("[inputs]\nfiles = ['x', 3]", "inputs.files[1] is a number, must be a text"),
         ("[inputs]\nsystem = 3", "inputs.system is a number, must be a text"),
         ("[options]\npartial = 1", "options.partial is a number, must be true or false"),
+        (f"[options]\nclassification = '{'x' * 41}'", "options.classification has 41 letters, must have at most 40"),
         ("[options]\npdf_variant = 'a-9'", "options.pdf_variant is 'a-9', which is not known"),
         ("[workers]\ncount = -1", "workers.count is -1, must be a whole number from 0 to 1,000"),
         ("[workers]\ncount = true", "workers.count is true or false, must be a whole number"),
