@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from reporting.cli.exits import Exit
 from reporting.cli.options import existing_file
 from reporting.cli.printing import print_lines
+from reporting.intake.counted import counted
 from reporting.origin import printable
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def _print(batch: Batch, settings: Settings, asked: Asked, code: Exit) -> None:
     if not asked.quiet:
         told = [f"{count} {status}" for status, count in counts.items() if count]
         passed = [f"{len(batch.unchanged)} of them unchanged since an earlier batch"] if batch.unchanged else []
-        print(f"{len(batch.results)} submissions: {', '.join(told + passed)}", file=sys.stderr)
+        print(f"{counted(len(batch.results), 'submission')}: {', '.join(told + passed)}", file=sys.stderr)
 
 
 def _print_fault(batch: Batch) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from reporting.cli.exits import Exit, UsageFault
 from reporting.cli.options import existing, existing_folder, read_limits
 from reporting.cli.printing import print_lines, progress
+from reporting.intake.counted import counted
 from reporting.origin import printable
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def _lines(found: Verification, *, quiet: bool) -> Iterator[str]:
     yield from (f"not looked at: {text}" for text in found.unseen)
     if found.head:
         yield f"log: {found.head.lines:,} lines, head {found.head.sha256}"
-    counts = f"{len(found.runs):,} runs, {found.files:,} files, {found.inputs:,} inputs"
+    things = ((len(found.runs), "run"), (found.files, "file"), (found.inputs, "input"))
     number = len(found.findings)
-    yield f"{counts}: {f'{number:,} findings' if number else 'all as they were written'}"
+    told = counted(number, "finding") if number else "all as they were written"
+    yield f"{', '.join(counted(*thing) for thing in things)}: {told}"

@@ -32,7 +32,7 @@ def test_what_is_as_it_was_written_is_exit_code_0(root: Path, capsys: Captured) 
     assert main(["verify", str(root)]) == 0
     log, counts = capsys.readouterr().out.splitlines()
     assert log.startswith("log: 1 lines, head ")
-    assert counts == "1 runs, 5 files, 1 inputs: all as they were written"
+    assert counts == "1 run, 5 files, 1 input: all as they were written"
     assert main(["verify", str(root), "--head", log[-64:], "--quiet"]) == 0
     assert capsys.readouterr().out == ""
 
@@ -49,7 +49,7 @@ def test_a_finding_is_printed_and_is_exit_code_1(root: Path, capsys: Captured) -
 
 
 def test_a_name_with_line_breaks_forges_no_line(root: Path, capsys: Captured) -> None:
-    (root / V01 / "x\n1 runs, 5 files: all as they were written").write_bytes(b"")
+    (root / V01 / "x\n1 run, 5 files: all as they were written").write_bytes(b"")
     assert main(["verify", str(root), "-q"]) == 1
     assert len(capsys.readouterr().out.splitlines()) == 1
 
