@@ -9,14 +9,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from reporting.batch.events import Batch, Event
     from reporting.batch.folder import latest_run
     from reporting.batch.log import log_run
+    from reporting.batch.options import Options
     from reporting.batch.place import PlaceFault, UnwritableError, check_place, place_of
     from reporting.batch.reading import load_figures, with_keys
-    from reporting.batch.run import Batch, Event, plan_batch, run_batch
+    from reporting.batch.run import plan_batch, run_batch
     from reporting.batch.settings import Settings, load_settings
     from reporting.batch.system_options import SystemOptions
-    from reporting.batch.unit import Options, Outcome, read_subject, run_unit
+    from reporting.batch.unit import Outcome, read_subject, run_unit
 
 __all__ = [
     "Batch",
@@ -41,9 +43,9 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Batch": "run",
-    "Event": "run",
-    "Options": "unit",
+    "Batch": "events",
+    "Event": "events",
+    "Options": "options",
     "Outcome": "unit",
     "PlaceFault": "place",
     "Settings": "settings",

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from reporting.batch.chain import Head, append
 from reporting.batch.folder import MANIFEST, SEAL
-from reporting.batch.unit import Options, Outcome
+from reporting.batch.options import Options
+from reporting.batch.unit import Outcome
 
 
 def log_run(

@@ -11,10 +11,11 @@ from reporting.batch.chain import Head, append, read_head
 from reporting.batch.folder import MANIFEST
 from reporting.batch.inputs import Submission, overrides_of
 from reporting.batch.log import log_run, who_and_when
+from reporting.batch.options import Options
 from reporting.batch.roots import LocalRoot, Root
 from reporting.batch.settings import Settings
 from reporting.batch.task import Result
-from reporting.batch.unit import Options, Outcome
+from reporting.batch.unit import Outcome
 
 
 @dataclass(frozen=True)

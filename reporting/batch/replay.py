@@ -13,11 +13,12 @@ from typing import Any
 
 from reporting.batch.chain_lines import Line, read_chain
 from reporting.batch.folder import read_manifest
+from reporting.batch.options import Options, asked_of
 from reporting.batch.place import LOG
 from reporting.batch.program import program_digest, versions
 from reporting.batch.submissions import find_submission, recorded_places
 from reporting.batch.system_options import SystemOptions
-from reporting.batch.unit import Options, asked_of, run_unit
+from reporting.batch.unit import run_unit
 from reporting.batch.verify import Verification, all_runs, root_of
 from reporting.batch.witness import Finding, Run, has_inputs
 from reporting.documents import DocumentFault

@@ -5,17 +5,19 @@ from __future__ import annotations
 import os
 import secrets
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from reporting.batch.addresses import is_url
+from reporting.batch.events import Batch, Event, Tell
 from reporting.batch.executors import Executor, executor_of
 from reporting.batch.inputs import Submission, find_submissions
 from reporting.batch.leftovers import sweep
 from reporting.batch.lock import locked
 from reporting.batch.logged import AlteredRunError, Logged
 from reporting.batch.notes import Notes
+from reporting.batch.options import Options
 from reporting.batch.own_report import write_own_report
 from reporting.batch.place import PlaceFault, UnwritableError
 from reporting.batch.program import program_digest
@@ -24,38 +26,6 @@ from reporting.batch.settings import LATEST, Settings
 from reporting.batch.state import Memory, Seen, unlike_members
 from reporting.batch.system_options import SystemOptions
 from reporting.batch.task import Result, Task, twice
-from reporting.batch.unit import Options
-
-
-@dataclass(frozen=True)
-class Event:
-    """Something that happened: `what` is left_out, unchanged, done, rejected, failed or warning."""
-
-    what: str
-    unit: str
-    text: str
-    finished: int
-    total: int
-    seconds: float = 0.0
-
-
-Tell = Callable[[Event], None]
-
-
-@dataclass(frozen=True)
-class Batch:
-    """What a batch did.
-
-    results    of the submissions, by name
-    unchanged  names of those that were passed over
-    place      of the batch's own report below the output root; "" where it could not be written, or nothing was asked
-    faults     what went wrong beside the submissions: a state or a log that could not be written
-    """
-
-    results: tuple[Result, ...]
-    unchanged: frozenset[str] = frozenset()
-    place: str = ""
-    faults: tuple[str, ...] = ()
 
 
 def run_batch(settings: Settings, *, wait: bool = False, tell: Tell = lambda _: None) -> Batch:

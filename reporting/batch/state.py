@@ -19,11 +19,12 @@ from typing import Any
 
 from reporting.batch.inputs import Submission, at_hand
 from reporting.batch.logged import Logged
+from reporting.batch.options import Options, asked_of, run_id_of
 from reporting.batch.program import program_digest
 from reporting.batch.roots import STATE, Root, root_at
 from reporting.batch.settings import LATEST, Settings
 from reporting.batch.task import Result, limits_text
-from reporting.batch.unit import Options, asked_of, files_of, run_id_of
+from reporting.batch.unit import files_of
 from reporting.documents import DocumentFault
 from reporting.intake.tables import InputFile
 from reporting.reports.build import files_digest

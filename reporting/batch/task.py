@@ -12,9 +12,10 @@ from typing import Any, Literal
 
 from reporting.batch.chain import Head, read_head
 from reporting.batch.inputs import at_hand
+from reporting.batch.options import Options
 from reporting.batch.program import program_digest
 from reporting.batch.roots import LocalRoot, Root, root_at
-from reporting.batch.unit import InputChangedError, Options, Watch, files_of, read_subject, run_at
+from reporting.batch.unit import InputChangedError, Watch, files_of, read_subject, run_at
 from reporting.intake.limits import Limits
 from reporting.intake.reading import ReaderMissing
 from reporting.intake.tables import InputFile

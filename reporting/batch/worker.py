@@ -7,29 +7,24 @@ from __future__ import annotations
 
 import json
 import os
-import pickle
-import queue
 import signal
-import struct
 import subprocess
 import sys
 import tempfile
 import threading
-import time
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
+
+from reporting.batch.pipes import receive, send
+from reporting.batch.worker_main import TOO_LARGE
 
 if TYPE_CHECKING:
     from reporting.batch.task import Result, Task
 
-_LENGTH = struct.Struct("<Q")
-_START = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from reporting.batch.worker import main; main()"
+_START = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from reporting.batch.worker_main import main; main()"
 _PACKAGE = str(Path(__file__).resolve().parents[2])
-TOO_LARGE = 77  # exit status of a process that took too much memory
-_LOOK_SECONDS = 0.1  # between two looks at the memory
 _START_SECONDS = 300  # for an interpreter to begin, on a machine that has much to do
 
 # The number of threads changes the last bits of a matrix product, so every executor computes with one.
@@ -121,9 +116,9 @@ class _Process:
         timer = threading.Timer(self._bounds.seconds, self._too_late)
         timer.start()
         try:
-            _send(self._in, ("task", task))
+            send(self._in, ("task", task))
             while True:
-                what, content = _receive(self._out)
+                what, content = receive(self._out)
                 if what == "done":
                     self.done += 1
                     return content  # type: ignore[no-any-return]
@@ -137,8 +132,8 @@ class _Process:
         timer = threading.Timer(_START_SECONDS, self._end)
         timer.start()
         try:
-            _send(self._in, ("bounds", self._bounds))
-            _receive(self._out)
+            send(self._in, ("bounds", self._bounds))
+            receive(self._out)
             self._ready = True
         except (EOFError, OSError):
             self.dead = True
@@ -197,103 +192,3 @@ class _Process:
 def _search_path() -> list[str]:
     """Where this process finds its modules; never the working folder."""
     return [entry for entry in dict.fromkeys([*sys.path, _PACKAGE]) if entry and Path(entry).is_absolute()]
-
-
-def _send(pipe: IO[bytes], content: object) -> None:
-    data = pickle.dumps(content)
-    pipe.write(_LENGTH.pack(len(data)) + data)
-    pipe.flush()
-
-
-def _receive(pipe: IO[bytes]) -> Any:
-    """The next frame. EOFError where the other side is gone."""
-    return _opened(_frame(pipe))
-
-
-def _opened(frame: bytes) -> Any:
-    return pickle.loads(frame)  # noqa: S301 - written by a process of ours, into a pipe that nobody else holds
-
-
-def _frame(pipe: IO[bytes]) -> bytes:
-    return _exactly(pipe, _LENGTH.unpack(_exactly(pipe, _LENGTH.size))[0])
-
-
-def _exactly(pipe: IO[bytes], size: int) -> bytes:
-    data = b""
-    while len(data) < size:
-        piece = pipe.read(size - len(data))
-        if not piece:
-            raise EOFError
-        data += piece
-    return data
-
-
-# --- In the process --------------------------------------------------------------------------------------------------
-
-
-def main() -> None:
-    """Serve tasks from standard input until it ends; then end at once, in the middle of a task too."""
-    out = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what a library prints must not look like a result
-    frames: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-    threading.Thread(target=_listen, args=(sys.stdin.buffer, frames.put), daemon=True).start()
-    _, bounds = _opened(frames.get())
-    threading.Thread(target=_watch_memory, args=(bounds.memory,), daemon=True).start()
-    from reporting.batch.task import work
-
-    _send(out, ("ready", os.getpid()))
-    while True:
-        _, task = _opened(frames.get())
-        _send(out, ("done", work(task, lambda name: _send(out, ("step", name)))))
-
-
-def _listen(pipe: IO[bytes], put: Callable[[bytes], None]) -> None:
-    """Pass frames on unopened: whatever is in them, this thread hears when the other side is gone."""
-    try:
-        while True:
-            put(_frame(pipe))
-    except (EOFError, OSError):
-        _end_all(0)
-
-
-def _watch_memory(most: int) -> None:
-    """End this process when it holds more bytes than it may.
-
-    A limit of the system on address space would not do: what draws the charts reserves far more than it ever uses.
-    """
-    while True:
-        if _held() > most:
-            _end_all(TOO_LARGE)
-        time.sleep(_LOOK_SECONDS)
-
-
-def _held() -> int:
-    """Bytes of memory of this process, or the most it ever had; 0 where the system tells neither."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE")
-    except OSError:
-        pass
-    if sys.platform == "win32":
-        return 0
-    import resource
-
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-
-
-def _end_all(status: int) -> None:
-    """End this process, and first the one that reads a workbook for it, if there is one."""
-    if sys.platform != "win32" and os.getpgrp() == os.getpid():
-        for child in _children():
-            with suppress(OSError):
-                os.kill(child, signal.SIGKILL)
-    os._exit(status)
-
-
-def _children() -> list[int]:
-    """Processes that this one has started and not awaited, as far as the system tells."""
-    found: list[int] = []
-    with suppress(OSError, ValueError):
-        for task in Path("/proc/self/task").iterdir():
-            found += map(int, (task / "children").read_text(encoding="ascii").split())
-    return found

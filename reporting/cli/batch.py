@@ -18,7 +18,7 @@ from reporting.intake.counted import counted
 from reporting.origin import printable
 
 if TYPE_CHECKING:
-    from reporting.batch.run import Batch, Event
+    from reporting.batch.events import Batch, Event
     from reporting.batch.settings import Settings
 
 _SHOWN = ("rejected", "failed", "warning", "left_out")  # beside the bar, on a terminal

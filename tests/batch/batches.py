@@ -10,9 +10,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from reporting.batch.options import Options
 from reporting.batch.settings import Settings, load_settings
 from reporting.batch.task import Task
-from reporting.batch.unit import Options
 from tests.factories import DAY, base_sheets, write_workbook
 
 # Of when something ran, not of what was made.

@@ -13,11 +13,13 @@ import jsonschema
 import openpyxl
 import pytest
 
+from reporting.batch import options as batch_options
 from reporting.batch import run as batch_run
 from reporting.batch import unit as batch_unit
+from reporting.batch.events import Event
 from reporting.batch.executors import Inline
 from reporting.batch.folder import read_manifest
-from reporting.batch.run import Event, plan_batch, run_batch
+from reporting.batch.run import plan_batch, run_batch
 from reporting.batch.task import Result
 from reporting.batch.unit import run_unit
 from reporting.measures import assess as measure_all
@@ -120,7 +122,7 @@ def test_another_program_or_other_parameters_are_the_reason_of_a_new_version(
 
     banks(tmp_path, 1)
     run_batch(settings(tmp_path))
-    for module in (batch_run, batch_state, batch_task, batch_unit):
+    for module in (batch_options, batch_run, batch_state, batch_task, batch_unit):
         monkeypatch.setattr(module, "program_digest", lambda: "f" * 64)
     run_batch(settings(tmp_path))
     assert manifest_of(tmp_path / "out", 1, "v02")["replaces"]["reasons"] == ["program"]

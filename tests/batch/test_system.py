@@ -13,9 +13,10 @@ import pytest
 
 from reporting.batch import Options, SystemOptions, log_run, run_unit, systems
 from reporting.batch.diff import compare_runs
+from reporting.batch.events import Batch, Event
 from reporting.batch.inputs import find_submissions
 from reporting.batch.reader import SettingsFault
-from reporting.batch.run import Batch, Event, plan_batch, run_batch
+from reporting.batch.run import plan_batch, run_batch
 from reporting.batch.settings import load_settings, read_settings
 from reporting.batch.submissions import find_submission
 from reporting.batch.unit import InputChangedError
