@@ -26,6 +26,8 @@ from tests.acceptance.pdf_text import PdfText, read_pdf, squeezed
 from tests.acceptance.printed import Filed, Row, filed, read_figures, rounded, rows, sections_by_id
 from tests.acceptance.samples import SampleRuns
 
+pytestmark = pytest.mark.slow  # both periods of the sample bank are made first
+
 NOT_A_NUMBER = re.compile(r"(?<![A-Za-z])(nan|inf|infinity|-inf)(?![A-Za-z])", re.IGNORECASE)
 
 

@@ -348,7 +348,7 @@ def test_mutated_copies_end_in_values_or_problems(seed: str, tmp_path: Path) -> 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_many_mutated_copies_end_in_values_or_problems(seed: str, tmp_path: Path) -> None:
-    check_mutants(seed, 500, tmp_path)
+    check_mutants(seed, 170, tmp_path)  # 1,020 in all
 
 
 def test_limits_are_those_promised() -> None:
