@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from reporting.batch.inputs import Submission, at_hand
@@ -54,8 +55,8 @@ def unlike_members(system: Seen, submissions: Iterable[Seen]) -> str:
 
     Nothing is said where its submissions were not reported on, or one of them could not be read.
     """
-    folder = f"{system.submission.address.rstrip('/')}/"
-    members = [one for one in submissions if one.submission.address.startswith(folder)]
+    folder = Path(system.submission.address)
+    members = [one for one in submissions if Path(one.submission.address).parent == folder]
     if not members or not system.files or not all(one.files for one in members):
         return ""
     then = Counter(file.sha256 for one in members for file in one.files)
